@@ -1,0 +1,1 @@
+//! Benchmarks of the workspace: every area beside its peers, in one binary.

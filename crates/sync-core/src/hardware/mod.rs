@@ -1,0 +1,8 @@
+//! The real thing: processor atomics, operating-system threads and clocks.
+
+pub(crate) mod atomic;
+pub(crate) mod cell;
+pub(crate) mod panic;
+pub(crate) mod parking;
+pub(crate) mod thread;
+pub(crate) mod time;

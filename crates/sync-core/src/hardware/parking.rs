@@ -1,0 +1,118 @@
+//! Parking on the process-wide table of `parking_lot_core`.
+
+use std::fmt;
+use std::ops::Deref;
+
+use parking_lot_core::{FilterOp, ParkResult, ParkToken, UnparkResult, UnparkToken};
+
+use crate::time::Deadline;
+
+/// An atomic word with a queue of threads that wait for it to change.
+#[repr(transparent)]
+pub struct Parking<A> {
+    word: A,
+}
+
+impl<A> Parking<A> {
+    /// A word without size would share its address, and so its queue, with its neighbour.
+    const HAS_AN_ADDRESS_OF_ITS_OWN: () = assert!(size_of::<A>() > 0);
+
+    /// Attaches an empty queue to `word`.
+    pub const fn new(word: A) -> Self {
+        let () = Self::HAS_AN_ADDRESS_OF_ITS_OWN;
+        Self { word }
+    }
+
+    /// Returns the address that names the queue; two live words never share it.
+    #[inline]
+    pub fn key(&self) -> usize {
+        (&raw const self.word).addr()
+    }
+
+    /// Puts the calling thread at the end of the queue and to sleep.
+    ///
+    /// `validate` runs with the queue locked; if it returns `false`, the answer is
+    /// [`ParkResult::Invalid`] at once. `before_sleep` runs once the thread is in the queue, with
+    /// the queue unlocked. `timed_out` runs with the queue locked when `deadline` passed first, and
+    /// is told whether this was the last thread in the queue. An unparker that came first wins: the
+    /// answer is then [`ParkResult::Unparked`], however late it is.
+    ///
+    /// # Safety
+    ///
+    /// The callbacks must not panic. `validate` and `timed_out` must not call into any parking
+    /// queue; `before_sleep` may unpark threads but must not park.
+    pub unsafe fn park(
+        &self,
+        validate: impl FnOnce() -> bool,
+        before_sleep: impl FnOnce(),
+        timed_out: impl FnOnce(bool),
+        token: ParkToken,
+        deadline: Deadline,
+    ) -> ParkResult {
+        // SAFETY: the key is the address of a word that we own and that is borrowed for the whole
+        // call; the caller vouches for the callbacks.
+        unsafe {
+            parking_lot_core::park(
+                self.key(),
+                validate,
+                before_sleep,
+                |_key, last| timed_out(last),
+                token,
+                deadline.instant(),
+            )
+        }
+    }
+
+    /// Wakes the thread at the head of the queue, with the token that `callback` returns.
+    ///
+    /// `callback` runs with the queue locked, also when nobody was there.
+    ///
+    /// # Safety
+    ///
+    /// `callback` must not panic nor call into any parking queue.
+    pub unsafe fn unpark_one(
+        &self,
+        callback: impl FnOnce(UnparkResult) -> UnparkToken,
+    ) -> UnparkResult {
+        // SAFETY: the key is the address of our own word; the caller vouches for the callback.
+        unsafe { parking_lot_core::unpark_one(self.key(), callback) }
+    }
+
+    /// Walks the queue from its head and wakes the threads whose tokens `filter` picks.
+    ///
+    /// `filter` and `callback` run with the queue locked; `callback` comes last, and its token goes
+    /// to every thread that is woken.
+    ///
+    /// # Safety
+    ///
+    /// The callbacks must not panic nor call into any parking queue.
+    pub unsafe fn unpark_filter(
+        &self,
+        filter: impl FnMut(ParkToken) -> FilterOp,
+        callback: impl FnOnce(UnparkResult) -> UnparkToken,
+    ) -> UnparkResult {
+        // SAFETY: the key is the address of our own word; the caller vouches for the callbacks.
+        unsafe { parking_lot_core::unpark_filter(self.key(), filter, callback) }
+    }
+
+    /// Wakes everybody in the queue and returns how many that were.
+    pub fn unpark_all(&self, token: UnparkToken) -> usize {
+        // SAFETY: the key is the address of our own word, and no callback is involved.
+        unsafe { parking_lot_core::unpark_all(self.key(), token) }
+    }
+}
+
+impl<A> Deref for Parking<A> {
+    type Target = A;
+
+    #[inline]
+    fn deref(&self) -> &A {
+        &self.word
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for Parking<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.word.fmt(f)
+    }
+}

@@ -1,0 +1,245 @@
+//! Runs a model, counts what was explored, and refuses to pass on too little.
+//!
+//! Each exploration prints one line that begins with `MODEL`, which `cargo xtask model` collects.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::panic::message_of;
+use crate::thread::{Builder, JoinHandle};
+
+/// A model about to be explored.
+///
+/// ```ignore
+/// model("two_threads_one_counter").unbounded().bound(2).floor(10).passes(|| { /* threads and locks */ });
+/// ```
+#[derive(Debug, Clone)]
+pub struct Model {
+    name: &'static str,
+    bounds: Vec<Option<usize>>,
+    floor: usize,
+}
+
+/// Names a model, like the test that runs it.
+#[must_use]
+pub fn model(name: &'static str) -> Model {
+    Model {
+        name,
+        bounds: Vec::new(),
+        floor: 1,
+    }
+}
+
+impl Model {
+    /// Explores every schedule with at most `preemptions` forced switches; bounds are tried in the
+    /// order in which they are given.
+    #[must_use]
+    pub fn bound(mut self, preemptions: usize) -> Self {
+        self.bounds.push(Some(preemptions));
+        self
+    }
+
+    /// Explores every schedule.
+    #[must_use]
+    pub fn unbounded(mut self) -> Self {
+        self.bounds.push(None);
+        self
+    }
+
+    /// As [`bound`](Self::bound), only when the environment variable `THREADKIT_DEEP` is set.
+    #[must_use]
+    pub fn deep_bound(self, preemptions: usize) -> Self {
+        if deep() {
+            self.bound(preemptions)
+        } else {
+            self
+        }
+    }
+
+    /// As [`unbounded`](Self::unbounded), only when the environment variable `THREADKIT_DEEP` is set.
+    #[must_use]
+    pub fn deep_unbounded(self) -> Self {
+        if deep() { self.unbounded() } else { self }
+    }
+
+    /// Demands at least that many executions of each exploration: loom can end early without a word
+    /// (tokio-rs/loom#392).
+    #[must_use]
+    pub fn floor(mut self, executions: usize) -> Self {
+        self.floor = executions;
+        self
+    }
+
+    /// Explores the program and fails if any execution fails.
+    ///
+    /// # Panics
+    ///
+    /// With the checker's verdict, the program's own assertion, or because fewer executions than the
+    /// floor were explored.
+    pub fn passes(self, program: impl Fn() + Send + Sync + 'static) {
+        let program = Arc::new(program);
+        for &bound in &self.bounds {
+            if let Err(verdict) = self.explore(bound, program.clone()) {
+                resume_unwind(verdict);
+            }
+        }
+    }
+
+    /// Explores the program until an execution fails with a message that contains `expected`, and
+    /// returns the whole message.
+    ///
+    /// # Panics
+    ///
+    /// If some exploration ends without a failure, or with another one.
+    pub fn finds(self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
+        let program = Arc::new(program);
+        let mut found = None;
+        for &bound in &self.bounds {
+            let message = match self.explore(bound, program.clone()) {
+                Ok(()) => panic!(
+                    "{}: explored to the end, but should have found: {expected}",
+                    self.name
+                ),
+                Err(verdict) => message_of(&*verdict).to_owned(),
+            };
+            assert!(
+                message.contains(expected),
+                "{}: found something else: {message}",
+                self.name
+            );
+            found = Some(message);
+        }
+        found.expect("a model needs a bound")
+    }
+
+    fn explore(
+        &self,
+        bound: Option<usize>,
+        program: Arc<impl Fn() + Send + Sync + 'static>,
+    ) -> std::thread::Result<()> {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = bound;
+        builder.max_branches = 20_000;
+        builder.checkpoint_interval = 1_000;
+        // Loom returns in silence when it runs into one of these, as if all had been explored.
+        builder.max_permutations = None;
+        builder.max_duration = None;
+
+        let executions = Arc::new(AtomicUsize::new(0));
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let executions = executions.clone();
+            builder.check(move || {
+                executions.fetch_add(1, Relaxed);
+                program();
+            });
+        }));
+        let executions = executions.load(Relaxed);
+        let verdict = match &result {
+            Ok(()) => "complete".to_owned(),
+            Err(verdict) => format!("found:{}", first_words(message_of(&**verdict))),
+        };
+        self.report(bound, executions, start.elapsed().as_millis(), &verdict);
+        assert!(
+            result.is_err() || executions >= self.floor,
+            "{}: only {executions} executions, at least {} were expected",
+            self.name,
+            self.floor
+        );
+        result
+    }
+
+    #[expect(
+        clippy::print_stdout,
+        reason = "this line is what the checker has to show"
+    )]
+    fn report(&self, bound: Option<usize>, executions: usize, millis: u128, verdict: &str) {
+        let bound = bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
+        println!(
+            "MODEL name={} bound={bound} executions={executions} floor={} millis={millis} result={verdict}",
+            self.name, self.floor
+        );
+    }
+}
+
+/// Starts a thread of the model.
+#[track_caller]
+pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    Builder::new()
+        .spawn(f)
+        .expect("the checker's threads cannot be refused")
+}
+
+/// Runs `f(0)` to `f(N - 1)` in threads of their own and returns what they return.
+///
+/// The participants of a model belong in spawned threads, with the main one only joining: loom may
+/// stop early otherwise (tokio-rs/loom#392).
+#[track_caller]
+pub fn in_threads<const N: usize, T: Send + 'static>(
+    f: impl Fn(usize) -> T + Clone + Send + 'static,
+) -> [T; N] {
+    std::array::from_fn(|number| {
+        let f = f.clone();
+        spawn(move || f(number))
+    })
+    .map(|thread| {
+        thread
+            .join()
+            .expect("a panic fails the model before it gets here")
+    })
+}
+
+fn deep() -> bool {
+    std::env::var_os("THREADKIT_DEEP").is_some()
+}
+
+/// The beginning of a message's first line that says something.
+fn first_words(message: &str) -> String {
+    let line = message
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    line.chars().take(60).collect()
+}
+
+/// The set of outcomes that the executions of a model had: a count alone proves nothing.
+#[derive(Debug, Default)]
+pub struct Outcomes<T>(Arc<Mutex<BTreeSet<T>>>);
+
+impl<T> Clone for Outcomes<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Ord + Debug> Outcomes<T> {
+    /// Creates an empty set.
+    pub fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Notes that an execution ended this way.
+    pub fn saw(&self, outcome: T) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(outcome);
+    }
+
+    /// Compares the set of all outcomes with the one that theory predicts.
+    ///
+    /// # Panics
+    ///
+    /// If they differ.
+    #[track_caller]
+    pub fn are(&self, expected: impl IntoIterator<Item = T>) {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let expected: BTreeSet<T> = expected.into_iter().collect();
+        assert_eq!(*seen, expected, "the set of outcomes");
+    }
+}

@@ -1,0 +1,11 @@
+//! The model checker's side: every atomic operation, access, wait and switch goes through loom.
+//!
+//! Which of loom's bugs are stepped around, and how, stands at the place where it is done.
+
+pub(crate) mod atomic;
+pub(crate) mod cell;
+pub mod checker;
+pub(crate) mod panic;
+pub(crate) mod parking;
+pub(crate) mod thread;
+pub(crate) mod time;

@@ -1,0 +1,72 @@
+//! Panics of user code, caught and kept whole; and guards that let go while something unwinds.
+
+use std::any::Any;
+use std::fmt;
+
+pub use crate::backend::panic::{catch, while_dropping};
+
+/// A panic that was caught: its message to read, its payload to have back.
+///
+/// # Examples
+///
+/// ```
+/// let number = std::hint::black_box(7);
+/// let caught = sync_core::panic::catch(|| panic!("number {number}")).unwrap_err();
+/// assert_eq!(caught.message(), "number 7");
+/// assert_eq!(caught.to_string(), "panicked: number 7");
+/// assert!(caught.into_panic().is::<String>());
+/// ```
+pub struct Panicked {
+    message: String,
+    payload: Exclusive<Box<dyn Any + Send>>,
+}
+
+impl Panicked {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+        Self {
+            message: message_of(&*payload).to_owned(),
+            payload: Exclusive(payload),
+        }
+    }
+
+    /// The panic's message, or a note that the payload was not text.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Gives back the payload, for [`std::panic::resume_unwind`] or a downcast.
+    pub fn into_panic(self) -> Box<dyn Any + Send + 'static> {
+        self.payload.0
+    }
+}
+
+impl fmt::Debug for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Panicked").field(&self.message).finish()
+    }
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.message)
+    }
+}
+
+impl std::error::Error for Panicked {}
+
+/// The text of a payload, as the standard panic hook prints it.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
+    if let Some(text) = payload.downcast_ref::<&'static str>() {
+        text
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text
+    } else {
+        "a payload that is not text"
+    }
+}
+
+/// A value that can be had by its owner alone.
+struct Exclusive<T>(T);
+
+// SAFETY: nothing reaches the value through a shared reference, so sharing one shares nothing.
+unsafe impl<T> Sync for Exclusive<T> {}

@@ -1,0 +1,74 @@
+//! The guard that owns its share of the lock.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use sync_core::panic::while_dropping;
+
+use crate::Lock;
+
+/// Access to the value of a [`Lock`] that lives in an [`Arc`]; releases the lock when dropped.
+///
+/// It borrows nothing, so it can be kept in a struct or sent to a thread that outlives the caller.
+#[must_use = "the lock is released as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct ArcLockGuard<T: ?Sized> {
+    lock: Arc<Lock<T>>,
+    /// Stands for the exclusive access, which may be sent along but shared only if `T` may be.
+    access: PhantomData<Box<T>>,
+}
+
+impl<T: ?Sized> ArcLockGuard<T> {
+    /// # Safety
+    ///
+    /// The lock is held, and no other guard stands for that.
+    pub(crate) unsafe fn new(lock: Arc<Lock<T>>) -> Self {
+        Self {
+            lock,
+            access: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized> Deref for ArcLockGuard<T> {
+    type Target = T;
+
+    #[inline]
+    #[track_caller]
+    fn deref(&self) -> &T {
+        // SAFETY: the lock is held, so nobody writes while this guard is borrowed.
+        self.lock.data.with(|data| unsafe { &*data })
+    }
+}
+
+impl<T: ?Sized> DerefMut for ArcLockGuard<T> {
+    #[inline]
+    #[track_caller]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the lock is held and the guard exclusively borrowed, so this is the only access.
+        self.lock.data.with_mut(|data| unsafe { &mut *data })
+    }
+}
+
+impl<T: ?Sized> Drop for ArcLockGuard<T> {
+    #[inline]
+    #[track_caller]
+    fn drop(&mut self) {
+        // SAFETY: the guard stands for the held lock, which lives in the `Arc` until after this.
+        while_dropping(|| unsafe { self.lock.raw.unlock() });
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for ArcLockGuard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for ArcLockGuard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod arc;
+mod condition;
+mod guard;
+mod lock;
+mod raw;
+#[doc(hidden)]
+pub mod wait;
+
+pub use arc::ArcLockGuard;
+pub use condition::Condition;
+pub use guard::{LockGuard, MappedLockGuard};
+pub use lock::Lock;
+pub use raw::RawLock;
