@@ -5,8 +5,5 @@
 pub fn chosen(name: &str) -> bool {
     use std::sync::OnceLock;
     static CHOICE: OnceLock<Option<String>> = OnceLock::new();
-    CHOICE
-        .get_or_init(|| std::env::var("THREADKIT_MUTANT").ok())
-        .as_deref()
-        == Some(name)
+    CHOICE.get_or_init(|| std::env::var("THREADKIT_MUTANT").ok()).as_deref() == Some(name)
 }

@@ -23,10 +23,7 @@ pub struct Panicked {
 
 impl Panicked {
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        Self {
-            message: message_of(&*payload).to_owned(),
-            payload: Exclusive(payload),
-        }
+        Self { message: message_of(&*payload).to_owned(), payload: Exclusive(payload) }
     }
 
     /// The panic's message, or a note that the payload was not text.

@@ -88,9 +88,7 @@ fn an_id_can_be_asked_for_while_thread_locals_are_destroyed() {
     }
     thread_local!(static LAST: std::cell::RefCell<Option<AsksWhileDropped>> = const { std::cell::RefCell::new(None) });
     let (answer, asked) = mpsc::channel();
-    let handle = Builder::new()
-        .spawn(move || LAST.set(Some(AsksWhileDropped(answer))))
-        .unwrap();
+    let handle = Builder::new().spawn(move || LAST.set(Some(AsksWhileDropped(answer)))).unwrap();
     let id = handle.id();
     handle.join().unwrap();
     assert_eq!(asked.recv().unwrap(), id);

@@ -25,10 +25,7 @@ impl<T: ?Sized> ArcLockGuard<T> {
     ///
     /// The lock is held, and no other guard stands for that.
     pub(crate) unsafe fn new(lock: Arc<Lock<T>>) -> Self {
-        Self {
-            lock,
-            access: PhantomData,
-        }
+        Self { lock, access: PhantomData }
     }
 }
 

@@ -173,11 +173,7 @@ impl Condition {
             return 0;
         }
         let pick = |_| {
-            if one_more() {
-                FilterOp::Unpark
-            } else {
-                FilterOp::Stop
-            }
+            if one_more() { FilterOp::Unpark } else { FilterOp::Stop }
         };
         // SAFETY: the callbacks count and touch one atomic; they cannot panic.
         let result = unsafe {
@@ -217,9 +213,7 @@ impl Condition {
                     saved = Some(guard.release());
                 }
             };
-            let result = self
-                .state
-                .park(enter, release, leave, NO_PARK_TOKEN, deadline);
+            let result = self.state.park(enter, release, leave, NO_PARK_TOKEN, deadline);
             if let Some(saved) = saved {
                 guard.reacquire(saved);
             }
@@ -255,8 +249,6 @@ impl Default for Condition {
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiting = self.state.load(Relaxed) != 0;
-        f.debug_struct("Condition")
-            .field("waited_for", &waiting)
-            .finish()
+        f.debug_struct("Condition").field("waited_for", &waiting).finish()
     }
 }

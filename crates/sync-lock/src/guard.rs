@@ -33,10 +33,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// The lock is held, and no other guard stands for that.
     #[inline]
     pub(crate) unsafe fn new(lock: &'a Lock<T>) -> Self {
-        Self {
-            lock,
-            access: PhantomData,
-        }
+        Self { lock, access: PhantomData }
     }
 
     /// Narrows the guard to a part of the value.
@@ -58,11 +55,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     ) -> MappedLockGuard<'a, U> {
         let data = NonNull::from(part(&mut guard));
         let raw = &ManuallyDrop::new(guard).lock.raw;
-        MappedLockGuard {
-            raw,
-            data,
-            access: PhantomData,
-        }
+        MappedLockGuard { raw, data, access: PhantomData }
     }
 
     /// Narrows the guard to a part that may not be there.
@@ -88,11 +81,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
             return Err(guard);
         };
         let raw = &ManuallyDrop::new(guard).lock.raw;
-        Ok(MappedLockGuard {
-            raw,
-            data,
-            access: PhantomData,
-        })
+        Ok(MappedLockGuard { raw, data, access: PhantomData })
     }
 
     /// Releases the lock while `f` runs, and takes it again before returning, also if `f` panics.
@@ -202,11 +191,7 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
     ) -> MappedLockGuard<'a, U> {
         let data = NonNull::from(part(&mut guard));
         let raw = ManuallyDrop::new(guard).raw;
-        MappedLockGuard {
-            raw,
-            data,
-            access: PhantomData,
-        }
+        MappedLockGuard { raw, data, access: PhantomData }
     }
 
     /// Releases the lock and hands it to the longest waiting thread, if there is one.

@@ -114,18 +114,14 @@ impl<T: ?Sized> Lock<T> {
     #[track_caller]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<LockGuard<'_, T>> {
         // SAFETY: taken just now.
-        self.raw
-            .try_lock_for(timeout)
-            .then(|| unsafe { LockGuard::new(self) })
+        self.raw.try_lock_for(timeout).then(|| unsafe { LockGuard::new(self) })
     }
 
     /// Takes the lock, waiting at most until `moment`.
     #[track_caller]
     pub fn try_lock_until(&self, moment: Instant) -> Option<LockGuard<'_, T>> {
         // SAFETY: taken just now.
-        self.raw
-            .try_lock_until(moment)
-            .then(|| unsafe { LockGuard::new(self) })
+        self.raw.try_lock_until(moment).then(|| unsafe { LockGuard::new(self) })
     }
 
     /// Takes the lock with a guard that shares ownership of it instead of borrowing it.
@@ -152,27 +148,21 @@ impl<T: ?Sized> Lock<T> {
     #[track_caller]
     pub fn try_lock_arc(self: &Arc<Self>) -> Option<ArcLockGuard<T>> {
         // SAFETY: taken just now.
-        self.raw
-            .try_lock()
-            .then(|| unsafe { ArcLockGuard::new(self.clone()) })
+        self.raw.try_lock().then(|| unsafe { ArcLockGuard::new(self.clone()) })
     }
 
     /// Takes the lock with an owning guard, waiting at most for `timeout`; `Duration::MAX` is for ever.
     #[track_caller]
     pub fn try_lock_arc_for(self: &Arc<Self>, timeout: Duration) -> Option<ArcLockGuard<T>> {
         // SAFETY: taken just now.
-        self.raw
-            .try_lock_for(timeout)
-            .then(|| unsafe { ArcLockGuard::new(self.clone()) })
+        self.raw.try_lock_for(timeout).then(|| unsafe { ArcLockGuard::new(self.clone()) })
     }
 
     /// Takes the lock with an owning guard, waiting at most until `moment`.
     #[track_caller]
     pub fn try_lock_arc_until(self: &Arc<Self>, moment: Instant) -> Option<ArcLockGuard<T>> {
         // SAFETY: taken just now.
-        self.raw
-            .try_lock_until(moment)
-            .then(|| unsafe { ArcLockGuard::new(self.clone()) })
+        self.raw.try_lock_until(moment).then(|| unsafe { ArcLockGuard::new(self.clone()) })
     }
 
     /// Tells whether somebody holds the lock at this moment.
@@ -203,10 +193,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.try_lock() {
             Some(guard) => f.debug_struct("Lock").field("data", &&*guard).finish(),
-            None => f
-                .debug_struct("Lock")
-                .field("data", &format_args!("<locked>"))
-                .finish(),
+            None => f.debug_struct("Lock").field("data", &format_args!("<locked>")).finish(),
         }
     }
 }

@@ -91,10 +91,7 @@ impl RawLock {
     pub fn try_lock(&self) -> bool {
         let mut state = self.state.load(Relaxed);
         while state & LOCKED == 0 {
-            match self
-                .state
-                .compare_exchange_weak(state, state | LOCKED, Acquire, Relaxed)
-            {
+            match self.state.compare_exchange_weak(state, state | LOCKED, Acquire, Relaxed) {
                 Ok(_) => {
                     self.witness.touch();
                     return true;
@@ -135,16 +132,8 @@ impl RawLock {
     #[track_caller]
     pub unsafe fn unlock(&self) {
         self.witness.touch();
-        let order = if sync_core::mutant!("lock-unlock-relaxed") {
-            Relaxed
-        } else {
-            Release
-        };
-        if self
-            .state
-            .compare_exchange(LOCKED, 0, order, Relaxed)
-            .is_err()
-        {
+        let order = if sync_core::mutant!("lock-unlock-relaxed") { Relaxed } else { Release };
+        if self.state.compare_exchange(LOCKED, 0, order, Relaxed).is_err() {
             self.unlock_contended(false);
         }
     }
@@ -158,11 +147,7 @@ impl RawLock {
     #[track_caller]
     pub unsafe fn unlock_fair(&self) {
         self.witness.touch();
-        if self
-            .state
-            .compare_exchange(LOCKED, 0, Release, Relaxed)
-            .is_err()
-        {
+        if self.state.compare_exchange(LOCKED, 0, Release, Relaxed).is_err() {
             self.unlock_contended(true);
         }
     }
@@ -185,10 +170,7 @@ impl RawLock {
     #[inline]
     #[track_caller]
     fn take(&self, deadline: Deadline) -> bool {
-        let taken = self
-            .state
-            .compare_exchange_weak(0, LOCKED, Acquire, Relaxed)
-            .is_ok()
+        let taken = self.state.compare_exchange_weak(0, LOCKED, Acquire, Relaxed).is_ok()
             || self.lock_contended(deadline);
         if taken {
             self.witness.touch();
@@ -203,10 +185,7 @@ impl RawLock {
         let mut state = self.state.load(Relaxed);
         loop {
             if state & LOCKED == 0 {
-                match self
-                    .state
-                    .compare_exchange_weak(state, state | LOCKED, Acquire, Relaxed)
-                {
+                match self.state.compare_exchange_weak(state, state | LOCKED, Acquire, Relaxed) {
                     Ok(_) => return true,
                     Err(now) => state = now,
                 }
@@ -218,8 +197,7 @@ impl RawLock {
                     continue;
                 }
                 if let Err(now) =
-                    self.state
-                        .compare_exchange_weak(state, state | PARKED, Relaxed, Relaxed)
+                    self.state.compare_exchange_weak(state, state | PARKED, Relaxed, Relaxed)
                 {
                     state = now;
                     continue;
@@ -250,21 +228,15 @@ impl RawLock {
             }
         };
         // SAFETY: the callbacks touch one atomic and cannot panic.
-        unsafe {
-            self.state
-                .park(still_held, || (), gave_up, NO_PARK_TOKEN, deadline)
-        }
+        unsafe { self.state.park(still_held, || (), gave_up, NO_PARK_TOKEN, deadline) }
     }
 
     #[cold]
     #[track_caller]
     fn unlock_contended(&self, fair: bool) {
         let new_state_and_token = |woken: bool, more: bool| {
-            let parked = if more && !sync_core::mutant!("lock-forgets-other-waiters") {
-                PARKED
-            } else {
-                0
-            };
+            let parked =
+                if more && !sync_core::mutant!("lock-forgets-other-waiters") { PARKED } else { 0 };
             if !(woken && fair) {
                 (parked, RETRY)
             } else if sync_core::mutant!("lock-hand-over-lets-go") {
@@ -293,9 +265,7 @@ impl Default for RawLock {
 
 impl fmt::Debug for RawLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawLock")
-            .field("locked", &self.is_locked())
-            .finish()
+        f.debug_struct("RawLock").field("locked", &self.is_locked()).finish()
     }
 }
 

@@ -40,10 +40,7 @@ fn notify() {
         let mut first: Vec<_> = woken.iter().take(3).collect();
         first.sort_unstable();
         assert_eq!(first, [0, 1, 2]);
-        assert!(
-            woken.recv_timeout(SHORT).is_err(),
-            "three were notified and no more"
-        );
+        assert!(woken.recv_timeout(SHORT).is_err(), "three were notified and no more");
         assert!(condition.notify_one());
         assert_eq!(woken.recv().unwrap(), 3);
         assert_eq!(condition.notify_all(), 1);
@@ -85,10 +82,7 @@ fn waitfor_timeout() {
         let waiter = s.spawn(|| {
             let start = Instant::now();
             let became_true = changed.wait_while_for(&mut state.lock(), |state| *state != 4, SHORT);
-            assert!(
-                start.elapsed() >= SHORT,
-                "wake-ups on the way do not end the wait"
-            );
+            assert!(start.elapsed() >= SHORT, "wake-ups on the way do not end the wait");
             became_true
         });
         for _ in 0..3 {

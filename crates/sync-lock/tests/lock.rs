@@ -76,10 +76,7 @@ fn with_releases_on_panic() {
 fn timeout() {
     let lock = Lock::new(());
     assert!(lock.try_lock_for(Duration::MAX).is_some());
-    assert!(
-        lock.try_lock_until(Instant::now()).is_some(),
-        "a free lock needs no time"
-    );
+    assert!(lock.try_lock_until(Instant::now()).is_some(), "a free lock needs no time");
     let _guard = lock.lock();
     let start = Instant::now();
     assert!(lock.try_lock_for(SHORT).is_none());
@@ -131,11 +128,7 @@ fn state_after_timeout() {
     let lock = Lock::new(());
     let guard = lock.lock();
     thread::scope(|s| {
-        assert!(
-            s.spawn(|| lock.try_lock_for(SHORT).is_none())
-                .join()
-                .unwrap()
-        );
+        assert!(s.spawn(|| lock.try_lock_for(SHORT).is_none()).join().unwrap());
     });
     drop(guard);
     assert!(!lock.is_locked());
@@ -205,9 +198,7 @@ fn mapped_guards_hold_the_lock_and_reach_the_part() {
 #[test]
 fn owning_guards_outlive_the_borrow() {
     fn lock_somewhere(lock: &Arc<Lock<i32>>) -> ArcLockGuard<i32> {
-        lock.try_lock_arc_for(SHORT)
-            .or_else(|| lock.try_lock_arc())
-            .unwrap()
+        lock.try_lock_arc_for(SHORT).or_else(|| lock.try_lock_arc()).unwrap()
     }
     let lock = Arc::new(Lock::from(3));
     let guard = lock_somewhere(&lock);

@@ -44,43 +44,27 @@ fn three_threads_come_in_every_order_and_none_sleeps_on() {
         .deep_bound(3)
         .floor(14)
         .passes(move || seen.saw(order_of::<3>()));
-    outcomes.are(
-        [
-            [0, 1, 2],
-            [0, 2, 1],
-            [1, 0, 2],
-            [1, 2, 0],
-            [2, 0, 1],
-            [2, 1, 0],
-        ]
-        .map(Vec::from),
-    );
+    outcomes.are([[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].map(Vec::from));
 }
 
 #[test]
 fn a_timed_attempt_gets_the_lock_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_attempt_gets_the_lock_or_gives_up")
-        .unbounded()
-        .floor(20)
-        .passes(move || {
-            let lock = Arc::new(Lock::new(0));
-            let shared = lock.clone();
-            let got = in_threads::<2, _>(move |number| match number {
-                0 => shared
-                    .try_lock_for(SOON)
-                    .map(|mut count| *count += 1)
-                    .is_some(),
-                _ => {
-                    *shared.lock() += 1;
-                    true
-                }
-            });
-            assert_eq!(*lock.lock(), got.iter().filter(|&&got| got).count());
-            assert!(!lock.is_locked());
-            seen.saw(got[0]);
+    model("a_timed_attempt_gets_the_lock_or_gives_up").unbounded().floor(20).passes(move || {
+        let lock = Arc::new(Lock::new(0));
+        let shared = lock.clone();
+        let got = in_threads::<2, _>(move |number| match number {
+            0 => shared.try_lock_for(SOON).map(|mut count| *count += 1).is_some(),
+            _ => {
+                *shared.lock() += 1;
+                true
+            }
         });
+        assert_eq!(*lock.lock(), got.iter().filter(|&&got| got).count());
+        assert!(!lock.is_locked());
+        seen.saw(got[0]);
+    });
     outcomes.are([true, false]);
 }
 
@@ -97,10 +81,7 @@ fn a_waiter_that_gives_up_leaves_the_others_their_turn() {
             let lock = Arc::new(Lock::new(0));
             let shared = lock.clone();
             let got = in_threads::<3, _>(move |number| match number {
-                0 => shared
-                    .try_lock_for(SOON)
-                    .map(|mut count| *count += 1)
-                    .is_some(),
+                0 => shared.try_lock_for(SOON).map(|mut count| *count += 1).is_some(),
                 _ => {
                     *shared.lock() += 1;
                     true
@@ -114,47 +95,42 @@ fn a_waiter_that_gives_up_leaves_the_others_their_turn() {
 
 #[test]
 fn a_fair_unlock_hands_the_lock_to_a_waiter() {
-    model("a_fair_unlock_hands_the_lock_to_a_waiter")
-        .unbounded()
-        .floor(20)
-        .passes(|| {
-            let lock = Arc::new(Lock::new(0));
-            let shared = lock.clone();
-            in_threads::<2, _>(move |_| {
-                let mut count = shared.lock();
-                *count += 1;
-                LockGuard::unlock_fair(count);
-            });
-            assert_eq!(*lock.lock(), 2);
+    model("a_fair_unlock_hands_the_lock_to_a_waiter").unbounded().floor(20).passes(|| {
+        let lock = Arc::new(Lock::new(0));
+        let shared = lock.clone();
+        in_threads::<2, _>(move |_| {
+            let mut count = shared.lock();
+            *count += 1;
+            LockGuard::unlock_fair(count);
         });
-    model("a_fair_unlock_hands_the_lock_to_a_waiter")
-        .bound(2)
-        .floor(100)
-        .passes(|| {
-            let lock = Arc::new(Lock::new(0));
-            let shared = lock.clone();
-            in_threads::<3, _>(move |number| {
-                let mut count = shared.lock();
+        assert_eq!(*lock.lock(), 2);
+    });
+    model("a_fair_unlock_hands_the_lock_to_a_waiter").bound(2).floor(100).passes(|| {
+        let lock = Arc::new(Lock::new(0));
+        let shared = lock.clone();
+        in_threads::<3, _>(move |number| {
+            let mut count = shared.lock();
+            *count += 1;
+            if number == 0 {
+                LockGuard::bump(&mut count);
                 *count += 1;
-                if number == 0 {
-                    LockGuard::bump(&mut count);
-                    *count += 1;
-                }
-                LockGuard::unlock_fair(count);
-            });
-            assert_eq!(*lock.lock(), 4);
+            }
+            LockGuard::unlock_fair(count);
         });
+        assert_eq!(*lock.lock(), 4);
+    });
 }
 
 #[test]
 fn a_second_lock_in_the_same_thread_waits_for_ever() {
-    model("a_second_lock_in_the_same_thread_waits_for_ever")
-        .unbounded()
-        .finds("deadlock; threads = [", || {
+    model("a_second_lock_in_the_same_thread_waits_for_ever").unbounded().finds(
+        "deadlock; threads = [",
+        || {
             let lock = Lock::new(());
             let _first = lock.lock();
             let _second = lock.lock();
-        });
+        },
+    );
 }
 
 /// Two threads that take two locks, the second thread in the order that `second` says.
@@ -162,11 +138,8 @@ fn two_locks(second_in_order: bool) {
     let locks = Arc::new((Lock::new(0), Lock::new(0)));
     in_threads::<2, _>(move |number| {
         let (first, second) = &*locks;
-        let (first, second) = if number == 0 || second_in_order {
-            (first, second)
-        } else {
-            (second, first)
-        };
+        let (first, second) =
+            if number == 0 || second_in_order { (first, second) } else { (second, first) };
         let mut outer = first.lock();
         let mut inner = second.lock();
         *outer += 1;
@@ -183,136 +156,111 @@ fn two_locks_in_opposite_order_deadlock() {
 
 #[test]
 fn two_locks_in_one_order_do_not() {
-    model("two_locks_in_one_order_do_not")
-        .unbounded()
-        .floor(50)
-        .passes(|| two_locks(true));
+    model("two_locks_in_one_order_do_not").unbounded().floor(50).passes(|| two_locks(true));
 }
 
 #[test]
 fn a_panic_releases_the_lock() {
-    model("a_panic_releases_the_lock")
-        .unbounded()
-        .floor(10)
-        .passes(|| {
-            let lock = Arc::new(Lock::new(0));
-            let shared = lock.clone();
-            in_threads::<2, _>(move |number| {
-                let critical = || {
-                    let mut count = shared.lock();
-                    *count += 1;
-                    assert!(number != 0, "on purpose");
-                };
-                assert_eq!(
-                    catch_unwind(AssertUnwindSafe(critical)).is_err(),
-                    number == 0
-                );
-            });
-            assert_eq!(*lock.lock(), 2);
+    model("a_panic_releases_the_lock").unbounded().floor(10).passes(|| {
+        let lock = Arc::new(Lock::new(0));
+        let shared = lock.clone();
+        in_threads::<2, _>(move |number| {
+            let critical = || {
+                let mut count = shared.lock();
+                *count += 1;
+                assert!(number != 0, "on purpose");
+            };
+            assert_eq!(catch_unwind(AssertUnwindSafe(critical)).is_err(), number == 0);
         });
+        assert_eq!(*lock.lock(), 2);
+    });
 }
 
 #[test]
 fn a_guard_may_be_released_by_another_thread() {
-    model("a_guard_may_be_released_by_another_thread")
-        .unbounded()
-        .floor(2)
-        .passes(|| {
-            let lock = Arc::new(Lock::new(0));
-            let mut guard = lock.lock_arc();
-            let releaser = spawn(move || *guard += 1);
-            let shared = lock.clone();
-            let waiter = spawn(move || *shared.lock() += 1);
-            releaser.join().unwrap();
-            waiter.join().unwrap();
-            assert_eq!(*lock.lock(), 2);
-        });
+    model("a_guard_may_be_released_by_another_thread").unbounded().floor(2).passes(|| {
+        let lock = Arc::new(Lock::new(0));
+        let mut guard = lock.lock_arc();
+        let releaser = spawn(move || *guard += 1);
+        let shared = lock.clone();
+        let waiter = spawn(move || *shared.lock() += 1);
+        releaser.join().unwrap();
+        waiter.join().unwrap();
+        assert_eq!(*lock.lock(), 2);
+    });
 }
 
 #[test]
 fn no_notification_is_lost() {
-    model("no_notification_is_lost")
-        .unbounded()
-        .floor(20)
-        .passes(|| {
-            let shared = Arc::new((Lock::new(false), Condition::new()));
-            in_threads::<2, _>(move |number| {
-                let (ready, changed) = &*shared;
-                if number == 0 {
-                    changed.wait_while(&mut ready.lock(), |ready| !*ready);
-                } else {
-                    *ready.lock() = true;
-                    changed.notify_one();
-                }
-            });
+    model("no_notification_is_lost").unbounded().floor(20).passes(|| {
+        let shared = Arc::new((Lock::new(false), Condition::new()));
+        in_threads::<2, _>(move |number| {
+            let (ready, changed) = &*shared;
+            if number == 0 {
+                changed.wait_while(&mut ready.lock(), |ready| !*ready);
+            } else {
+                *ready.lock() = true;
+                changed.notify_one();
+            }
         });
+    });
 }
 
 #[test]
 fn notify_all_wakes_everybody() {
-    model("notify_all_wakes_everybody")
-        .bound(1)
-        .bound(2)
-        .floor(30)
-        .passes(|| {
-            let shared = Arc::new((Lock::new(false), Condition::new()));
-            in_threads::<3, _>(move |number| {
-                let (ready, changed) = &*shared;
-                if number < 2 {
-                    changed.wait_while(&mut ready.lock(), |ready| !*ready);
-                } else {
-                    *ready.lock() = true;
-                    changed.notify_all();
-                }
-            });
+    model("notify_all_wakes_everybody").bound(1).bound(2).floor(30).passes(|| {
+        let shared = Arc::new((Lock::new(false), Condition::new()));
+        in_threads::<3, _>(move |number| {
+            let (ready, changed) = &*shared;
+            if number < 2 {
+                changed.wait_while(&mut ready.lock(), |ready| !*ready);
+            } else {
+                *ready.lock() = true;
+                changed.notify_all();
+            }
         });
+    });
 }
 
 #[test]
 fn as_many_notifications_as_waiters_wake_them_all() {
-    model("as_many_notifications_as_waiters_wake_them_all")
-        .bound(2)
-        .floor(100)
-        .passes(|| {
-            let shared = Arc::new((Lock::new(0), Condition::new()));
-            in_threads::<3, _>(move |number| {
-                let (tickets, changed) = &*shared;
-                if number < 2 {
-                    let mut tickets = tickets.lock();
-                    changed.wait_while(&mut tickets, |tickets| *tickets == 0);
-                    *tickets -= 1;
-                } else {
-                    for _ in 0..2 {
-                        *tickets.lock() += 1;
-                        changed.notify_one();
-                    }
+    model("as_many_notifications_as_waiters_wake_them_all").bound(2).floor(100).passes(|| {
+        let shared = Arc::new((Lock::new(0), Condition::new()));
+        in_threads::<3, _>(move |number| {
+            let (tickets, changed) = &*shared;
+            if number < 2 {
+                let mut tickets = tickets.lock();
+                changed.wait_while(&mut tickets, |tickets| *tickets == 0);
+                *tickets -= 1;
+            } else {
+                for _ in 0..2 {
+                    *tickets.lock() += 1;
+                    changed.notify_one();
                 }
-            });
+            }
         });
+    });
 }
 
 #[test]
 fn a_timed_wait_takes_a_last_look() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_wait_takes_a_last_look")
-        .unbounded()
-        .floor(20)
-        .passes(move || {
-            let shared = Arc::new((Lock::new(false), Condition::new()));
-            let [told, _] = in_threads::<2, _>(move |number| {
-                let (ready, changed) = &*shared;
-                if number == 1 {
-                    *ready.lock() = true;
-                    changed.notify_one();
-                    return true;
-                }
-                let mut ready = ready.lock();
-                let told = changed.wait_while_for(&mut ready, |ready| !*ready, SOON);
-                assert_eq!(told, *ready, "the answer is what the value says");
-                told
-            });
-            seen.saw(told);
+    model("a_timed_wait_takes_a_last_look").unbounded().floor(20).passes(move || {
+        let shared = Arc::new((Lock::new(false), Condition::new()));
+        let [told, _] = in_threads::<2, _>(move |number| {
+            let (ready, changed) = &*shared;
+            if number == 1 {
+                *ready.lock() = true;
+                changed.notify_one();
+                return true;
+            }
+            let mut ready = ready.lock();
+            let told = changed.wait_while_for(&mut ready, |ready| !*ready, SOON);
+            assert_eq!(told, *ready, "the answer is what the value says");
+            told
         });
+        seen.saw(told);
+    });
     outcomes.are([true, false]);
 }

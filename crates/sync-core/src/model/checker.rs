@@ -27,11 +27,7 @@ pub struct Model {
 /// Names a model, like the test that runs it.
 #[must_use]
 pub fn model(name: &'static str) -> Model {
-    Model {
-        name,
-        bounds: Vec::new(),
-        floor: 1,
-    }
+    Model { name, bounds: Vec::new(), floor: 1 }
 }
 
 impl Model {
@@ -53,11 +49,7 @@ impl Model {
     /// As [`bound`](Self::bound), only when the environment variable `THREADKIT_DEEP` is set.
     #[must_use]
     pub fn deep_bound(self, preemptions: usize) -> Self {
-        if deep() {
-            self.bound(preemptions)
-        } else {
-            self
-        }
+        if deep() { self.bound(preemptions) } else { self }
     }
 
     /// As [`unbounded`](Self::unbounded), only when the environment variable `THREADKIT_DEEP` is set.
@@ -83,13 +75,14 @@ impl Model {
     pub fn passes(self, program: impl Fn() + Send + Sync + 'static) {
         let program = Arc::new(program);
         for &bound in &self.bounds {
-            if let Err(verdict) = self.explore(bound, program.clone()) {
+            if let Err(verdict) = self.explore(bound, false, program.clone()) {
                 resume_unwind(verdict);
             }
         }
     }
 
-    /// Explores the program until an execution fails with a message that contains `expected`, and
+    /// Explores the program until an execution fails with a message that contains `expected`, prints
+    /// where each thread stood, and
     /// returns the whole message.
     ///
     /// # Panics
@@ -99,18 +92,14 @@ impl Model {
         let program = Arc::new(program);
         let mut found = None;
         for &bound in &self.bounds {
-            let message = match self.explore(bound, program.clone()) {
-                Ok(()) => panic!(
-                    "{}: explored to the end, but should have found: {expected}",
-                    self.name
-                ),
+            let message = match self.explore(bound, true, program.clone()) {
+                Ok(()) => {
+                    panic!("{}: explored to the end, but should have found: {expected}", self.name)
+                }
                 Err(verdict) => message_of(&*verdict).to_owned(),
             };
-            assert!(
-                message.contains(expected),
-                "{}: found something else: {message}",
-                self.name
-            );
+            assert!(message.contains(expected), "{}: found something else: {message}", self.name);
+            explain(&message);
             found = Some(message);
         }
         found.expect("a model needs a bound")
@@ -119,12 +108,14 @@ impl Model {
     fn explore(
         &self,
         bound: Option<usize>,
+        with_locations: bool,
         program: Arc<impl Fn() + Send + Sync + 'static>,
     ) -> std::thread::Result<()> {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = bound;
         builder.max_branches = 20_000;
         builder.checkpoint_interval = 1_000;
+        builder.location |= with_locations;
         // Loom returns in silence when it runs into one of these, as if all had been explored.
         builder.max_permutations = None;
         builder.max_duration = None;
@@ -153,10 +144,7 @@ impl Model {
         result
     }
 
-    #[expect(
-        clippy::print_stdout,
-        reason = "this line is what the checker has to show"
-    )]
+    #[expect(clippy::print_stdout, reason = "this line is what the checker has to show")]
     fn report(&self, bound: Option<usize>, executions: usize, millis: u128, verdict: &str) {
         let bound = bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
         println!(
@@ -169,9 +157,7 @@ impl Model {
 /// Starts a thread of the model.
 #[track_caller]
 pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    Builder::new()
-        .spawn(f)
-        .expect("the checker's threads cannot be refused")
+    Builder::new().spawn(f).expect("the checker's threads cannot be refused")
 }
 
 /// Runs `f(0)` to `f(N - 1)` in threads of their own and returns what they return.
@@ -186,11 +172,25 @@ pub fn in_threads<const N: usize, T: Send + 'static>(
         let f = f.clone();
         spawn(move || f(number))
     })
-    .map(|thread| {
-        thread
-            .join()
-            .expect("a panic fails the model before it gets here")
-    })
+    .map(|thread| thread.join().expect("a panic fails the model before it gets here"))
+}
+
+/// Says in words what loom's text of a deadlock says: which thread waits, and in which line.
+#[expect(clippy::print_stdout, reason = "the explanation is for people")]
+fn explain(deadlock: &str) {
+    let between = |text: &str, start: &str, end: &str| {
+        let (_, rest) = text.split_once(start)?;
+        Some(rest.split_once(end)?.0.to_owned())
+    };
+    for thread in deadlock.split("(Id(").skip(1) {
+        let number = thread.split(')').next().unwrap_or_default();
+        match (between(thread, "file: \"", "\""), between(thread, "line: ", ",")) {
+            (Some(file), Some(line)) => {
+                println!("    thread {number} waits for ever at {file}:{line}")
+            }
+            _ => println!("    thread {number} has ended"),
+        }
+    }
 }
 
 fn deep() -> bool {
@@ -199,12 +199,8 @@ fn deep() -> bool {
 
 /// The beginning of a message's first line that says something.
 fn first_words(message: &str) -> String {
-    let line = message
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or_default();
-    line.chars().take(60).collect()
+    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.split("; threads").next().unwrap_or_default().chars().take(60).collect()
 }
 
 /// The set of outcomes that the executions of a model had: a count alone proves nothing.
@@ -225,10 +221,7 @@ impl<T: Ord + Debug> Outcomes<T> {
 
     /// Notes that an execution ended this way.
     pub fn saw(&self, outcome: T) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(outcome);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(outcome);
     }
 
     /// Compares the set of all outcomes with the one that theory predicts.

@@ -22,10 +22,7 @@ const VERDICTS: [&str; 6] = [
 pub fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Panicked> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
         let message = message_of(&*payload);
-        if VERDICTS
-            .iter()
-            .any(|verdict| message.trim_start().starts_with(verdict))
-        {
+        if VERDICTS.iter().any(|verdict| message.trim_start().starts_with(verdict)) {
             resume_unwind(payload);
         }
         Panicked::new(payload)

@@ -28,10 +28,7 @@ impl<A> Parking<A> {
     /// Attaches an empty queue to `word`.
     #[track_caller]
     pub fn new(word: A) -> Self {
-        Self {
-            word,
-            slot: Slot::new(),
-        }
+        Self { word, slot: Slot::new() }
     }
 
     /// Puts the calling thread at the end of the queue and to sleep.
@@ -94,11 +91,7 @@ impl<A> Parking<A> {
     ) -> UnparkResult {
         let mut first = true;
         let only_the_head = |_| {
-            if std::mem::take(&mut first) {
-                FilterOp::Unpark
-            } else {
-                FilterOp::Stop
-            }
+            if std::mem::take(&mut first) { FilterOp::Unpark } else { FilterOp::Stop }
         };
         // SAFETY: the filter is pure; the caller vouches for the callback.
         unsafe { self.unpark_filter(only_the_head, callback) }
@@ -141,9 +134,7 @@ impl<A> Parking<A> {
     /// Wakes everybody in the queue and returns how many that were.
     #[track_caller]
     pub fn unpark_all(&self, token: UnparkToken) -> usize {
-        let everybody = self
-            .slot
-            .locked(|queue| queue.drain(..).collect::<Vec<_>>());
+        let everybody = self.slot.locked(|queue| queue.drain(..).collect::<Vec<_>>());
         let count = everybody.len();
         wake(everybody, token);
         count
@@ -176,10 +167,7 @@ struct Waiter {
 #[track_caller]
 fn wake(waiters: Vec<Waiter>, token: UnparkToken) {
     for waiter in waiters {
-        waiter
-            .wake
-            .send(token)
-            .expect("a waiter receives or takes itself out of the queue");
+        waiter.wake.send(token).expect("a waiter receives or takes itself out of the queue");
     }
 }
 
@@ -201,11 +189,7 @@ impl Slot {
     fn new() -> Self {
         let (give, take) = mpsc::channel();
         give.send(()).expect("the receiver is here");
-        Self {
-            give,
-            take: ManuallyDrop::new(take),
-            queue: RefCell::default(),
-        }
+        Self { give, take: ManuallyDrop::new(take), queue: RefCell::default() }
     }
 
     #[track_caller]

@@ -16,8 +16,7 @@ loom::thread_local! {
 
 /// Returns the calling thread's id.
 pub fn current_id() -> ThreadId {
-    ID.with(|id| ThreadId::from_u64(id.get()))
-        .unwrap_or_else(|| adopt(ThreadId::fresh()))
+    ID.with(|id| ThreadId::from_u64(id.get())).unwrap_or_else(|| adopt(ThreadId::fresh()))
 }
 
 fn adopt(new: ThreadId) -> ThreadId {
@@ -122,9 +121,7 @@ impl<T> JoinHandle<T> {
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("JoinHandle").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -15,9 +15,7 @@ impl Deadline {
 
     /// May give up at any point, unless `timeout` is [`Duration::MAX`].
     pub fn after(timeout: Duration) -> Self {
-        Self {
-            never: timeout == Duration::MAX,
-        }
+        Self { never: timeout == Duration::MAX }
     }
 
     /// May give up at any point.

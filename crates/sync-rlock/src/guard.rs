@@ -1,0 +1,243 @@
+//! The guards of the re-entrant lock: one for each level, all on the owner's thread.
+
+use std::error::Error;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+
+use sync_core::panic::while_dropping;
+use sync_lock::wait::Waitable;
+
+use crate::{RLock, RawRLock};
+
+/// Ties a guard to the thread that made it.
+type OwnersThread = PhantomData<*const ()>;
+
+/// Access to the value of an [`RLock`]; gives back its level when dropped.
+///
+/// Operations are associated functions, `RLockGuard::depth(&guard)`, so that they never hide methods
+/// of the value. The guard stays on its thread, which owns the lock:
+///
+/// ```compile_fail,E0277
+/// let lock = sync_rlock::RLock::new(0);
+/// let guard = lock.lock();
+/// std::thread::scope(|s| s.spawn(move || drop(guard)));
+/// ```
+///
+/// and it gives shared access only, because another guard may be alive:
+///
+/// ```compile_fail,E0594
+/// let lock = sync_rlock::RLock::new(0);
+/// *lock.lock() += 1;
+/// ```
+#[must_use = "the level is given back as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct RLockGuard<'a, T: ?Sized> {
+    lock: &'a RLock<T>,
+    thread: OwnersThread,
+}
+
+// SAFETY: a shared guard gives `&T` and nothing else, which is what `T: Sync` allows.
+unsafe impl<T: ?Sized + Sync> Sync for RLockGuard<'_, T> {}
+
+impl<'a, T: ?Sized> RLockGuard<'a, T> {
+    /// # Safety
+    ///
+    /// The calling thread has taken a level for which no other guard stands.
+    #[inline]
+    pub(crate) unsafe fn new(lock: &'a RLock<T>) -> Self {
+        Self { lock, thread: PhantomData }
+    }
+
+    /// Returns how many levels the owner has taken, this guard's and all others.
+    #[inline]
+    pub fn depth(guard: &Self) -> u32 {
+        guard.lock.raw.depth()
+    }
+
+    /// Narrows the guard to a part of the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_rlock::{RLock, RLockGuard};
+    ///
+    /// let pair = RLock::new((1, "a"));
+    /// let text = RLockGuard::map(pair.lock(), |pair| &pair.1);
+    /// assert_eq!(*text, "a");
+    /// assert!(pair.is_owned());
+    /// ```
+    pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
+        let data: *const U = part(&guard);
+        let raw = &ManuallyDrop::new(guard).lock.raw;
+        // SAFETY: the part lives as long as the value, which the borrow of the lock keeps alive for
+        // 'a; the level that the forgotten guard stood for is the new guard's.
+        let data = unsafe { &*data };
+        MappedRLockGuard { raw, data, thread: PhantomData }
+    }
+
+    /// Releases the lock while `f` runs, and takes it again before returning, also if `f` panics.
+    ///
+    /// Only the outermost guard can do that: with one level of several released nobody else could get
+    /// in, and with all of them released the other guards would stand for nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the owner has other levels too; `f` is not called then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use sync_rlock::{RLock, RLockGuard};
+    ///
+    /// let lock = RLock::new(Cell::new(0));
+    /// let mut guard = lock.lock();
+    /// let elsewhere = || std::thread::scope(|s| s.spawn(|| lock.lock().set(1)).join().unwrap());
+    /// RLockGuard::unlocked(&mut guard, elsewhere)?;
+    /// assert_eq!(guard.get(), 1);
+    ///
+    /// let mut inner = lock.lock();
+    /// assert!(RLockGuard::unlocked(&mut inner, || unreachable!()).is_err());
+    /// # Ok::<(), sync_rlock::Nested>(())
+    /// ```
+    #[track_caller]
+    pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> Result<R, Nested> {
+        struct LockAgain<'a>(&'a RawRLock);
+        impl Drop for LockAgain<'_> {
+            fn drop(&mut self) {
+                while_dropping(|| self.0.acquire());
+            }
+        }
+        let depth = Self::depth(guard);
+        if depth > 1 {
+            return Err(Nested { depth });
+        }
+        let raw = &guard.lock.raw;
+        give_back(raw);
+        let _again = LockAgain(raw);
+        Ok(f())
+    }
+}
+
+/// The lock was to be released for a while, but its owner has taken it more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nested {
+    depth: u32,
+}
+
+impl fmt::Display for Nested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "this thread has taken the RLock {} times, so one guard cannot release it",
+            self.depth
+        )
+    }
+}
+
+impl Error for Nested {}
+
+// SAFETY: `release_all` and `acquire_all` undo each other. Outer guards may be used meanwhile, while
+// another thread owns the lock: both only read through `&T`, which `T: Sync` allows.
+unsafe impl<T: ?Sized + Sync> Waitable for RLockGuard<'_, T> {
+    type Saved = u32;
+
+    unsafe fn release(&mut self) -> u32 {
+        self.lock.raw.release_all().expect("a guard stays on its owner's thread")
+    }
+
+    unsafe fn reacquire(&mut self, depth: u32) {
+        self.lock.raw.acquire_all(depth);
+    }
+}
+
+impl<T: ?Sized> Deref for RLockGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    #[track_caller]
+    fn deref(&self) -> &T {
+        // SAFETY: the owner has a level, and nobody writes: guards give `&T` only.
+        self.lock.data.with(|data| unsafe { &*data })
+    }
+}
+
+impl<T: ?Sized> Drop for RLockGuard<'_, T> {
+    #[inline]
+    #[track_caller]
+    fn drop(&mut self) {
+        while_dropping(|| give_back(&self.lock.raw));
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RLockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RLockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// Access to a part of an [`RLock`]'s value; gives back its level when dropped.
+#[must_use = "the level is given back as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct MappedRLockGuard<'a, T: ?Sized> {
+    raw: &'a RawRLock,
+    data: &'a T,
+    thread: OwnersThread,
+}
+
+// SAFETY: a shared guard gives `&T` and nothing else, which is what `T: Sync` allows.
+unsafe impl<T: ?Sized + Sync> Sync for MappedRLockGuard<'_, T> {}
+
+impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
+    /// Narrows the guard further.
+    pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&T) -> &U) -> MappedRLockGuard<'a, U> {
+        let data = part(guard.data);
+        let raw = ManuallyDrop::new(guard).raw;
+        MappedRLockGuard { raw, data, thread: PhantomData }
+    }
+}
+
+impl<T: ?Sized> Deref for MappedRLockGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        self.data
+    }
+}
+
+impl<T: ?Sized> Drop for MappedRLockGuard<'_, T> {
+    #[inline]
+    #[track_caller]
+    fn drop(&mut self) {
+        while_dropping(|| give_back(self.raw));
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MappedRLockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MappedRLockGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// Gives back a guard's level.
+#[inline]
+#[track_caller]
+fn give_back(raw: &RawRLock) {
+    let given_back = raw.release();
+    debug_assert!(given_back.is_ok(), "a guard stays on its owner's thread");
+}

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod guard;
+mod raw;
+mod rlock;
+
+pub use guard::{MappedRLockGuard, Nested, RLockGuard};
+pub use raw::{NotOwner, RawRLock};
+pub use rlock::RLock;

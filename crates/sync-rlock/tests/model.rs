@@ -1,0 +1,249 @@
+//! The theorem of this project, and the models of the re-entrant lock.
+//!
+//! The nested program takes a lock and calls a function that takes it, which calls a third one that
+//! takes it. With a plain `Lock` the checker finds the deadlock. With `RLock`, and not a letter
+//! changed, it explores every schedule and finds none.
+#![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+
+use sync_core::checker::{Outcomes, in_threads, model};
+use sync_core::time::Duration;
+use sync_lock::{Condition, Lock};
+use sync_rlock::{NotOwner, RLock, RLockGuard, RawRLock};
+
+/// A time-out that the checker may let pass or not.
+const SOON: Duration = Duration::from_millis(1);
+
+/// What the nested program asks of a lock; the two locks differ in nothing else.
+trait Protects: Send + Sync + 'static {
+    fn around(counters: (Cell<u32>, Cell<u32>)) -> Self;
+    fn with_lock(&self, f: impl FnOnce(&(Cell<u32>, Cell<u32>)));
+}
+
+impl Protects for Lock<(Cell<u32>, Cell<u32>)> {
+    fn around(counters: (Cell<u32>, Cell<u32>)) -> Self {
+        Self::new(counters)
+    }
+
+    #[track_caller]
+    fn with_lock(&self, f: impl FnOnce(&(Cell<u32>, Cell<u32>))) {
+        f(&self.lock());
+    }
+}
+
+impl Protects for RLock<(Cell<u32>, Cell<u32>)> {
+    fn around(counters: (Cell<u32>, Cell<u32>)) -> Self {
+        Self::new(counters)
+    }
+
+    #[track_caller]
+    fn with_lock(&self, f: impl FnOnce(&(Cell<u32>, Cell<u32>))) {
+        f(&self.lock());
+    }
+}
+
+fn run1(lock: &impl Protects) {
+    lock.with_lock(|(num, _)| num.set(num.get() + 1));
+}
+
+fn run2(lock: &impl Protects) {
+    lock.with_lock(|(_, num2)| num2.set(num2.get() + 1));
+}
+
+fn run3(lock: &impl Protects) {
+    lock.with_lock(|_| {
+        run1(lock);
+        run2(lock);
+    });
+}
+
+/// `run3` takes the lock and calls `run1`, which takes it, and `run2` inside of that again.
+fn run3_deep(lock: &impl Protects) {
+    lock.with_lock(|(num, _)| {
+        lock.with_lock(|(_, num2)| {
+            num.set(num.get() + 1);
+            run2(lock);
+            num2.set(num2.get() + 1);
+        });
+    });
+}
+
+/// `THREADS` threads run the nested program `ROUNDS` times each; the counts must come out right.
+///
+/// Two rounds, because with one round an owner that is never cleared goes unnoticed.
+fn nested_program<L: Protects, const THREADS: usize, const ROUNDS: u32>() {
+    let lock = Arc::new(L::around((Cell::new(0), Cell::new(0))));
+    let shared = lock.clone();
+    in_threads::<THREADS, _>(move |_| {
+        for _ in 0..ROUNDS {
+            run3(&*shared);
+        }
+    });
+    let all = THREADS as u32 * ROUNDS;
+    lock.with_lock(|(num, num2)| assert_eq!((num.get(), num2.get()), (all, all)));
+}
+
+/// The same, three levels deep.
+fn deeply_nested_program<L: Protects, const THREADS: usize>() {
+    let lock = Arc::new(L::around((Cell::new(0), Cell::new(0))));
+    let shared = lock.clone();
+    in_threads::<THREADS, _>(move |_| run3_deep(&*shared));
+    let all = THREADS as u32;
+    lock.with_lock(|(num, num2)| assert_eq!((num.get(), num2.get()), (all, 2 * all)));
+}
+
+type Plain = Lock<(Cell<u32>, Cell<u32>)>;
+type ReEntrant = RLock<(Cell<u32>, Cell<u32>)>;
+
+/// The theorem for one number of threads and rounds: the deadlock with `Lock` is found within each
+/// of the bounds, and the same program with `RLock` is explored to the end within each of them.
+macro_rules! theorem {
+    ($($name:ident: $program:ident::<_, $($size:literal),+>, $(.$bound:ident($($limit:literal)?))+;)+) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn plain_lock_deadlocks() {
+                let name = concat!(stringify!($name), "::plain_lock_deadlocks");
+                let found = model(name)$(.$bound($($limit)?))+
+                    .finds("deadlock; threads = [", $program::<Plain, $($size),+>);
+                assert!(found.contains("tests/model.rs"), "points at the program's line: {found}");
+            }
+
+            #[test]
+            fn rlock_never_does() {
+                let name = concat!(stringify!($name), "::rlock_never_does");
+                model(name)$(.$bound($($limit)?))+
+                    .passes($program::<ReEntrant, $($size),+>);
+            }
+        }
+    )+};
+}
+
+// Unbounded where that ends; two threads twice over, and three threads, do not.
+theorem! {
+    one_thread_two_rounds: nested_program::<_, 1, 2>, .unbounded();
+    two_threads: nested_program::<_, 2, 1>, .unbounded();
+    two_threads_three_deep: deeply_nested_program::<_, 2>, .unbounded();
+    two_threads_two_rounds: nested_program::<_, 2, 2>, .bound(1).bound(2).bound(3).deep_bound(5);
+    three_threads: nested_program::<_, 3, 1>, .bound(1).bound(2).deep_bound(3);
+    three_threads_two_rounds: nested_program::<_, 3, 2>, .bound(1).deep_bound(2);
+}
+
+/// Exclusion: the witness in the raw lock fails the model if two threads own it at once; `Cell`
+/// access through `&T` alone would be no race.
+#[test]
+fn flat_rounds_exclude_each_other() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("flat_rounds_exclude_each_other").bound(1).bound(2).bound(3).floor(50).passes(
+        move || {
+            let list = Arc::new(RLock::new(Cell::new(Vec::new())));
+            let shared = list.clone();
+            in_threads::<2, _>(move |number| {
+                for _ in 0..2 {
+                    let list = shared.lock();
+                    let mut order = list.take();
+                    order.push(number);
+                    list.set(order);
+                }
+            });
+            let order = list.lock().take();
+            assert_eq!(order.len(), 4);
+            seen.saw(order);
+        },
+    );
+    outcomes.are(
+        [[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 1, 0], [1, 1, 0, 0]]
+            .map(Vec::from),
+    );
+}
+
+#[test]
+fn a_timed_attempt_gets_the_lock_or_gives_up() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("a_timed_attempt_gets_the_lock_or_gives_up").unbounded().floor(50).passes(move || {
+        let lock = Arc::new(RLock::new(Cell::new(0)));
+        let shared = lock.clone();
+        let got = in_threads::<2, _>(move |number| {
+            let guard = if number == 0 { shared.try_lock_for(SOON) } else { Some(shared.lock()) };
+            guard.is_some_and(|count| {
+                // What is owned needs no time, whatever the others do.
+                let inner = shared.try_lock_for(SOON).expect("owned already");
+                assert_eq!(RLockGuard::depth(&inner), 2);
+                inner.set(inner.get() + 1);
+                drop(count);
+                assert_eq!(RLockGuard::depth(&inner), 1);
+                true
+            })
+        });
+        let count = lock.lock();
+        assert_eq!(count.get(), got.iter().filter(|&&got| got).count());
+        assert_eq!(lock.depth(), 1);
+        seen.saw(got[0]);
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn a_release_by_another_thread_changes_nothing() {
+    model("a_release_by_another_thread_changes_nothing").unbounded().floor(10).passes(|| {
+        let lock = Arc::new(RawRLock::new());
+        let shared = lock.clone();
+        in_threads::<2, _>(move |number| {
+            if number == 0 {
+                shared.acquire();
+                assert!(shared.is_owned() && shared.depth() == 1, "still the owner's");
+                assert_eq!(shared.release(), Ok(()));
+            } else {
+                assert_eq!(shared.release().is_err(), true, "a stranger must not release");
+                assert!(!shared.is_owned());
+            }
+        });
+        assert!(!lock.is_locked());
+        assert_ne!(lock.release(), Ok::<(), NotOwner>(()));
+    });
+}
+
+#[test]
+fn opposite_orders_deadlock_with_rlocks_too() {
+    model("opposite_orders_deadlock_with_rlocks_too").bound(2).finds(
+        "deadlock; threads = [",
+        || {
+            let locks = Arc::new((RLock::new(()), RLock::new(())));
+            in_threads::<2, _>(move |number| {
+                let (first, second) =
+                    if number == 0 { (&locks.0, &locks.1) } else { (&locks.1, &locks.0) };
+                let _outer = first.lock();
+                let _inner = second.lock();
+            });
+        },
+    );
+}
+
+#[test]
+fn a_condition_releases_every_level_and_restores_them() {
+    model("a_condition_releases_every_level_and_restores_them").unbounded().floor(20).passes(
+        || {
+            // A plain atomic of std: the lock orders it, and the checker need not look at it.
+            let shared = Arc::new((RLock::new(AtomicU32::new(0)), Condition::new()));
+            in_threads::<2, _>(move |number| {
+                let (ready, changed) = &*shared;
+                let outer = ready.lock();
+                if number == 0 {
+                    let mut inner = ready.lock();
+                    changed.wait_while(&mut inner, |ready| ready.load(Relaxed) == 0);
+                    assert_eq!(RLockGuard::depth(&outer), 2);
+                } else {
+                    outer.store(1, Relaxed);
+                    changed.notify_one();
+                }
+            });
+        },
+    );
+}

@@ -1,0 +1,234 @@
+//! What the re-entrant lock promises, on real threads. Names are those of CPython's lock tests.
+#![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use sync_lock::Condition;
+use sync_rlock::{MappedRLockGuard, NotOwner, RLock, RLockGuard, RawRLock};
+
+const SHORT: Duration = Duration::from_millis(20);
+
+assert_impl_all!(RawRLock: Send, Sync);
+assert_impl_all!(RLock<Cell<u8>>: Send, Sync);
+assert_not_impl_any!(RLock<Rc<u8>>: Send, Sync);
+assert_not_impl_any!(RLockGuard<'static, u8>: Send);
+assert_impl_all!(RLockGuard<'static, u8>: Sync);
+assert_not_impl_any!(RLockGuard<'static, Cell<u8>>: Send, Sync);
+assert_not_impl_any!(MappedRLockGuard<'static, u8>: Send);
+assert_impl_all!(MappedRLockGuard<'static, u8>: Sync);
+assert_not_impl_any!(MappedRLockGuard<'static, Cell<u8>>: Send, Sync);
+assert_impl_all!(NotOwner: std::error::Error, Send, Sync);
+
+/// Asks from a thread of its own.
+fn elsewhere<R: Send>(f: impl FnOnce() -> R + Send) -> R {
+    thread::scope(|s| s.spawn(f).join().unwrap())
+}
+
+#[test]
+fn reacquire() {
+    let lock = RawRLock::new();
+    lock.acquire();
+    lock.acquire();
+    lock.release().unwrap();
+    lock.acquire();
+    lock.release().unwrap();
+    assert!(lock.is_locked(), "one level is left");
+    lock.release().unwrap();
+    assert!(!lock.is_locked());
+}
+
+#[test]
+fn release_unacquired() {
+    let lock = RawRLock::new();
+    assert!(lock.release().is_err());
+    lock.acquire();
+    lock.acquire();
+    lock.release().unwrap();
+    lock.release().unwrap();
+    let error = lock.release().unwrap_err();
+    assert_eq!(error.to_string(), "this thread does not own the RLock, so it cannot release it");
+    assert!(elsewhere(|| lock.try_acquire()), "nothing changed");
+}
+
+#[test]
+fn recursion_count() {
+    let lock = RawRLock::new();
+    assert_eq!(lock.depth(), 0);
+    lock.acquire();
+    assert_eq!(lock.depth(), 1);
+    lock.acquire();
+    lock.acquire();
+    assert_eq!(lock.depth(), 3);
+    assert_eq!(elsewhere(|| lock.depth()), 0);
+    lock.release().unwrap();
+    assert_eq!(lock.depth(), 2);
+    lock.release().unwrap();
+    lock.release().unwrap();
+    assert_eq!(lock.depth(), 0);
+}
+
+#[test]
+fn different_thread() {
+    let lock = RawRLock::new();
+    lock.acquire();
+    assert!(elsewhere(|| lock.release()).is_err());
+    assert_eq!(lock.depth(), 1);
+    lock.release().unwrap();
+}
+
+#[test]
+fn _is_owned() {
+    let lock = RawRLock::new();
+    assert!(!lock.is_owned());
+    lock.acquire();
+    assert!(lock.is_owned());
+    lock.acquire();
+    assert!(lock.is_owned());
+    assert!(!elsewhere(|| lock.is_owned()));
+    lock.release().unwrap();
+    assert!(lock.is_owned());
+    lock.release().unwrap();
+    assert!(!lock.is_owned());
+}
+
+#[test]
+fn locked_repr() {
+    let lock = RLock::new(5);
+    assert_eq!(format!("{lock:?}"), "RLock { data: 5 }");
+    let guard = lock.lock();
+    assert_eq!(format!("{lock:?} {guard:?} {guard}"), "RLock { data: 5 } 5 5");
+    assert_eq!(elsewhere(|| format!("{lock:?}")), "RLock { data: <locked> }");
+    assert_eq!(format!("{:?}", RawRLock::default()), "RawRLock { locked: false, depth: 0 }");
+}
+
+#[test]
+fn try_acquire_contended() {
+    let lock = RLock::new(0);
+    let _guard = lock.lock();
+    assert!(lock.try_lock().is_some(), "the owner may");
+    assert!(elsewhere(|| lock.try_lock().is_none()), "nobody else may");
+}
+
+#[test]
+fn timeout() {
+    let lock = RLock::new(());
+    let _guard = lock.lock();
+    assert!(lock.try_lock_for(Duration::ZERO).is_some(), "the owner needs no time");
+    assert!(lock.try_lock_until(Instant::now()).is_some());
+    let waited = elsewhere(|| {
+        let start = Instant::now();
+        assert!(lock.try_lock_for(SHORT).is_none());
+        assert!(lock.try_lock_until(Instant::now() + SHORT).is_none());
+        start.elapsed()
+    });
+    assert!(waited >= 2 * SHORT);
+}
+
+#[test]
+fn with_releases_on_panic() {
+    let lock = RLock::new(Cell::new(0));
+    let panicked = thread::scope(|s| {
+        s.spawn(|| {
+            let _outer = lock.lock();
+            let inner = lock.lock();
+            inner.set(1);
+            panic!("on purpose");
+        })
+        .join()
+    });
+    assert!(panicked.is_err());
+    assert_eq!(lock.try_lock().expect("both levels were given back").get(), 1);
+}
+
+/// The tutorial's program: `run3` takes the lock and calls `run1`, which takes it and adds 1, and
+/// `run2`, which takes it and adds 1.
+#[test]
+fn five_threads_run_the_nested_program() {
+    static NUM: RLock<Cell<u32>> = RLock::new(Cell::new(0));
+    fn add_one() {
+        let num = NUM.lock();
+        assert_eq!(RLockGuard::depth(&num), 2);
+        num.set(num.get() + 1);
+    }
+    thread::scope(|s| {
+        for _ in 0..5 {
+            s.spawn(|| {
+                for _ in 0..1_000 {
+                    let _outer = NUM.lock();
+                    add_one();
+                    add_one();
+                }
+            });
+        }
+    });
+    assert_eq!(NUM.lock().get(), 10_000);
+}
+
+#[test]
+fn guards_may_be_dropped_in_any_order() {
+    let lock = RLock::new(RefCell::new(vec![1]));
+    let outer = lock.lock();
+    let inner = RLockGuard::map(lock.lock(), |list| list);
+    drop(outer);
+    inner.borrow_mut().push(2);
+    assert!(elsewhere(|| lock.try_lock().is_none()));
+    let innermost = MappedRLockGuard::map(inner, |list| list);
+    assert_eq!(lock.depth(), 1);
+    drop(innermost);
+    assert!(!lock.is_locked());
+    assert_eq!(lock.into_inner().into_inner(), [1, 2]);
+}
+
+#[test]
+fn a_guard_made_while_unlocked_keeps_its_level() {
+    let lock = RLock::new(());
+    let mut outer = lock.lock();
+    let escaped = RLockGuard::unlocked(&mut outer, || lock.lock()).unwrap();
+    assert_eq!(lock.depth(), 2);
+    drop((outer, escaped));
+    assert!(!lock.is_locked());
+}
+
+#[test]
+fn unlocked_takes_the_lock_again_even_after_a_panic() {
+    let lock = RLock::new(());
+    let mut guard = lock.lock();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        RLockGuard::unlocked(&mut guard, || panic!("on purpose"))
+    }));
+    assert!(caught.is_err());
+    assert_eq!(RLockGuard::depth(&guard), 1);
+}
+
+#[test]
+fn a_condition_lets_others_in_from_any_depth() {
+    let (lock, changed) = (RLock::new(std::sync::atomic::AtomicBool::new(false)), Condition::new());
+    let (ready, is_ready) = mpsc::channel();
+    thread::scope(|s| {
+        let (lock, changed) = (&lock, &changed);
+        s.spawn(move || {
+            let outer = lock.lock();
+            let mut inner = lock.lock();
+            ready.send(()).unwrap();
+            changed.wait_while(&mut inner, |flag| !flag.load(std::sync::atomic::Ordering::Relaxed));
+            assert_eq!(RLockGuard::depth(&outer), 2);
+        });
+        is_ready.recv().unwrap();
+        lock.lock().store(true, std::sync::atomic::Ordering::Relaxed);
+        changed.notify_all();
+    });
+}
+
+#[test]
+fn values_without_a_size_and_exclusive_access() {
+    let mut lock = RLock::from([1, 2, 3]);
+    lock.get_mut()[0] = 9;
+    let unsized_lock: &RLock<[i32]> = &lock;
+    assert_eq!(unsized_lock.lock()[0], 9);
+    assert_eq!(RLock::<Option<u8>>::default().into_inner(), None);
+}

@@ -1,0 +1,44 @@
+//! The command line.
+
+xflags::xflags! {
+    /// Developer commands of the workspace.
+    cmd xtask {
+        /// Explores every crate's tests/model.rs under the model checker and prints what was
+        /// explored, or shows with --mutants that each seeded fault is caught.
+        cmd model {
+            /// The crates to look at; all that have models if none is named.
+            repeated crates: String
+            /// Switches the seeded faults on, one after the other, instead of exploring the models.
+            optional --mutants
+            /// Explores the larger bounds, too.
+            optional --deep
+        }
+
+        /// Checks what the compiler does not: file headers, memory-ordering comments, which crate
+        /// may name what and depend on what.
+        cmd tidy {}
+
+        /// Runs the examples of the lessons and checks what they print.
+        cmd lessons {}
+
+        /// Runs all checks of the project in this order and stops at the first failure; the tests
+        /// are left to `cargo test --workspace`, which .ci/run calls first.
+        ///
+        ///   fmt           the code is formatted
+        ///   clippy        no warnings
+        ///   clippy-model  no warnings in the code as the model checker sees it
+        ///   doc           the documentation builds without warnings
+        ///   build         everything builds in release mode, examples included
+        ///   checksum      the checksum example agrees with sha256sum
+        ///   model         cargo xtask model
+        ///   mutants       cargo xtask model --mutants
+        ///   tidy          cargo xtask tidy
+        ///   lessons       cargo xtask lessons
+        ///   scratch       fresh projects outside the workspace work: one that uses one crate alone,
+        ///                 and the user guide's, typed in as the guide says
+        cmd ci {
+            /// Runs this step alone.
+            optional --only step: String
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! `cargo xtask model --mutants`: the faults seeded with `mutant!("name")` must be caught.
+//!
+//! A crate lists them in `tests/mutants.txt`, one `name | test | expected text` a line. Caught means
+//! that the test fails, as tests do, and says what was expected; and that it passes, and says no such
+//! thing, in the same build without the fault.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+
+use super::suite::{self, Suite};
+use crate::child::{self, Outcome};
+use crate::source::{Source, rust_files};
+use crate::table::{seconds, table};
+use crate::{parallel, root};
+
+/// How long a test may take: a model that hangs catches nothing.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// A search that was given up has shown nothing.
+const GIVEN_UP: &str = "Model exceeded maximum number of branches";
+
+/// The exit status of the test harness when tests fail; crashes have others.
+const TESTS_FAILED: i32 = 101;
+
+/// A line of a crate's list.
+#[derive(Debug, PartialEq, Eq)]
+struct Mutant {
+    name: String,
+    test: String,
+    expected: String,
+}
+
+/// Switches on the faults of these crates one by one, and prints how each was caught.
+pub(crate) fn run(crates: &[String], deep: bool) -> Result<()> {
+    let lists: Vec<Vec<Mutant>> = crates.iter().map(|name| list(name)).collect::<Result<_>>()?;
+    let suites = suite::build(crates, &["threadkit_loom", "threadkit_mutants"])?;
+    let mut rows = Vec::new();
+    let mut failures = Vec::new();
+    for (suite, mutants) in suites.iter().zip(&lists) {
+        let controls = controls(suite, mutants, deep)?;
+        let results = parallel::map(mutants, |mutant| hunt(suite, mutant, &controls, deep));
+        for (mutant, result) in mutants.iter().zip(results) {
+            let (verdict, time) = result?;
+            let Mutant { name, test, expected } = mutant;
+            let caught_by = verdict.map_or_else(
+                |reason| {
+                    failures.push(format!("{}: {name}: {reason}", suite.name));
+                    "NOT CAUGHT".to_owned()
+                },
+                |()| expected.clone(),
+            );
+            rows.push([suite.name.clone(), name.clone(), test.clone(), caught_by, time]);
+        }
+    }
+    print!("{}", table(["crate", "mutant", "test", "caught by", ">time"], &rows));
+    println!("\ntotal: mutants {}, not caught {}", rows.len(), failures.len());
+    ensure!(failures.is_empty(), "mutants survived:\n{}", failures.join("\n"));
+    Ok(())
+}
+
+/// Reads a crate's list and compares it with the faults in the crate's source.
+fn list(name: &str) -> Result<Vec<Mutant>> {
+    let folder = root().join("crates").join(name);
+    let text = std::fs::read_to_string(folder.join("tests/mutants.txt")).unwrap_or_default();
+    let mutants = parse(&text)?;
+    let problems = differences(&mutants, &seeded(&folder.join("src"))?);
+    ensure!(problems.is_empty(), "{name}: {}", problems.join("; "));
+    Ok(mutants)
+}
+
+/// Reads `name | test | expected text` lines; `#` begins a comment.
+fn parse(text: &str) -> Result<Vec<Mutant>> {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mutants = lines.map(|line| {
+        let parts: Vec<&str> = line.splitn(3, '|').map(str::trim).collect();
+        match parts[..] {
+            [name, test, expected] if parts.iter().all(|part| !part.is_empty()) => Ok(Mutant {
+                name: name.to_owned(),
+                test: test.to_owned(),
+                expected: expected.to_owned(),
+            }),
+            _ => bail!("not a line of the form `name | test | expected text`: {line}"),
+        }
+    });
+    mutants.collect()
+}
+
+/// The names of the faults in the files of a folder.
+fn seeded(folder: &Path) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for path in rust_files(folder)? {
+        names.extend(names_in(&Source::read(&path)?));
+    }
+    Ok(names)
+}
+
+/// The names in `mutant!("name")`, comments left out.
+fn names_in(source: &Source) -> Vec<String> {
+    let calls = source.code.match_indices("mutant!(");
+    let arguments = calls.map(|(at, call)| source.text[at + call.len()..].trim_start());
+    let names = arguments.filter_map(|text| text.strip_prefix('"')?.split('"').next());
+    names.map(str::to_owned).collect()
+}
+
+/// Tells how the list and the source disagree.
+fn differences(mutants: &[Mutant], seeded: &BTreeSet<String>) -> Vec<String> {
+    let listed: BTreeSet<String> = mutants.iter().map(|mutant| mutant.name.clone()).collect();
+    let mut problems = Vec::new();
+    if seeded.is_empty() {
+        problems.push("no fault is seeded".to_owned());
+    }
+    for name in seeded.difference(&listed) {
+        problems.push(format!("the fault {name} is not in tests/mutants.txt"));
+    }
+    for name in listed.difference(seeded) {
+        problems.push(format!("the listed fault {name} is not in the source"));
+    }
+    problems
+}
+
+/// The output of each listed test without any fault; all of them must pass.
+fn controls(suite: &Suite, mutants: &[Mutant], deep: bool) -> Result<BTreeMap<String, String>> {
+    let known = suite.tests()?;
+    let tests: BTreeSet<&String> = mutants.iter().map(|mutant| &mutant.test).collect();
+    let tests: Vec<&String> = tests.into_iter().collect();
+    if let Some(unknown) = tests.iter().find(|test| !known.contains(test)) {
+        bail!("{}: no test is called {unknown}", suite.name);
+    }
+    let results = parallel::map(&tests, |test| run_test(suite, test, None, deep));
+    let mut outputs = BTreeMap::new();
+    for (test, result) in tests.into_iter().zip(results) {
+        let outcome = result?;
+        if outcome.timed_out || !outcome.status.success() {
+            let (name, output, ending) = (&suite.name, output(&outcome), outcome.ending());
+            bail!("{name}: {test} fails without any fault ({ending}):\n{output}");
+        }
+        outputs.insert(test.clone(), output(&outcome));
+    }
+    Ok(outputs)
+}
+
+/// Switches one fault on; the result is the verdict and the time it took.
+fn hunt(
+    suite: &Suite,
+    mutant: &Mutant,
+    controls: &BTreeMap<String, String>,
+    deep: bool,
+) -> Result<(Result<(), String>, String)> {
+    let outcome = run_test(suite, &mutant.test, Some(&mutant.name), deep)?;
+    let verdict = if controls[&mutant.test].contains(&mutant.expected) {
+        Err("the test says the expected text without the fault, too".to_owned())
+    } else {
+        verdict(&outcome, &mutant.expected)
+    };
+    Ok((verdict, seconds(outcome.elapsed.as_millis())))
+}
+
+/// Runs one test; without backtraces, where a function's name might pass for the expected text.
+fn run_test(suite: &Suite, test: &str, mutant: Option<&str>, deep: bool) -> Result<Outcome> {
+    let mut command = suite.command(deep);
+    command.args(["--exact", test, "--nocapture"]);
+    command.env("RUST_BACKTRACE", "0");
+    command.envs(mutant.map(|name| ("THREADKIT_MUTANT", name)));
+    child::run(&mut command, LIMIT)
+}
+
+/// Tells whether the fault was caught, or why that was no catch.
+fn verdict(outcome: &Outcome, expected: &str) -> Result<(), String> {
+    let output = output(outcome);
+    let reason = if outcome.timed_out || outcome.status.code() != Some(TESTS_FAILED) {
+        format!("no ordinary failure ({})", outcome.ending())
+    } else if output.contains(GIVEN_UP) {
+        "the search was given up".to_owned()
+    } else if !output.contains(expected) {
+        format!("failed without saying \"{expected}\"")
+    } else {
+        return Ok(());
+    };
+    let last_lines: Vec<&str> = output.lines().rev().take(12).collect();
+    let tail: Vec<&str> = last_lines.into_iter().rev().collect();
+    Err(format!("{reason}\n    {}", tail.join("\n    ")))
+}
+
+fn output(outcome: &Outcome) -> String {
+    format!("{}{}", outcome.stdout, outcome.stderr)
+}
+
+#[cfg(test)]
+mod tests;

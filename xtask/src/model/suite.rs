@@ -1,0 +1,166 @@
+//! The test binaries that hold the models, one for each crate.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::root;
+
+/// The umbrella crate re-exports what the others have modelled.
+const WITHOUT_MODELS: &str = "threadkit";
+
+/// The models of one crate, built.
+#[derive(Debug)]
+pub(crate) struct Suite {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) binary: PathBuf,
+}
+
+impl Suite {
+    /// The command that runs the models, with no choice or limit left over in the environment: the
+    /// tests set their own.
+    pub(crate) fn command(&self, deep: bool) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.current_dir(&self.folder);
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(is_left_over) {
+                command.env_remove(name);
+            }
+        }
+        if deep {
+            command.env("THREADKIT_DEEP", "1");
+        }
+        command
+    }
+
+    /// The names of the tests in the binary.
+    pub(crate) fn tests(&self) -> Result<Vec<String>> {
+        let output = self.command(false).arg("--list").output()?;
+        ensure!(output.status.success(), "{}: --list failed", self.name);
+        let names = String::from_utf8(output.stdout)?;
+        let names = names.lines().filter_map(|line| line.strip_suffix(": test"));
+        Ok(names.map(str::to_owned).collect())
+    }
+}
+
+/// Tells whether an environment variable would change what is explored.
+fn is_left_over(variable: &str) -> bool {
+    let prefixes = ["THREADKIT_", "LOOM_MAX_", "LOOM_CHECKPOINT_"];
+    prefixes.iter().any(|prefix| variable.starts_with(prefix))
+}
+
+/// Picks the crates whose models are to be run: those that are asked for, or all.
+pub(crate) fn with_models(
+    folder: &Path,
+    all: &[String],
+    asked_for: &[String],
+) -> Result<Vec<String>> {
+    if let Some(unknown) = asked_for.iter().find(|name| !all.contains(name)) {
+        bail!("no crate is called {unknown}");
+    }
+    let chosen = if asked_for.is_empty() { all } else { asked_for };
+    let chosen: Vec<String> = chosen.iter().filter(|it| *it != WITHOUT_MODELS).cloned().collect();
+    ensure!(!chosen.is_empty(), "{WITHOUT_MODELS} has no models of its own");
+    let has_models = |name: &String| folder.join(name).join("tests/model.rs").is_file();
+    let missing: Vec<String> = chosen.iter().filter(|it| !has_models(it)).cloned().collect();
+    ensure!(missing.is_empty(), "no tests/model.rs in {}", missing.join(", "));
+    Ok(chosen)
+}
+
+/// Builds the models of these crates, with these cfgs switched on.
+pub(crate) fn build(crates: &[String], cfgs: &[&str]) -> Result<Vec<Suite>> {
+    let mut command = Command::new("cargo");
+    command.args(["test", "--release", "--features", "loom", "--test", "model"]);
+    command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
+    for name in crates {
+        command.args(["--package", name]);
+    }
+    command.env("RUSTFLAGS", rustflags(cfgs));
+    let output = command.stderr(Stdio::inherit()).output()?;
+    ensure!(output.status.success(), "the models do not build");
+    let messages = String::from_utf8(output.stdout)?;
+    let suites = crates.iter().map(|name| {
+        let folder = root().join("crates").join(name);
+        let binary = executable(&messages, &folder.join("Cargo.toml"))
+            .with_context(|| format!("cargo built no models of {name}"))?;
+        Ok(Suite { name: name.clone(), folder, binary })
+    });
+    suites.collect()
+}
+
+/// The flags of the environment, and these cfgs.
+pub(crate) fn rustflags(cfgs: &[&str]) -> String {
+    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    for cfg in cfgs {
+        flags.push_str(" --cfg ");
+        flags.push_str(cfg);
+    }
+    flags.trim_start().to_owned()
+}
+
+/// Finds the test binary `model` of the crate with this manifest among cargo's messages.
+fn executable(messages: &str, manifest: &Path) -> Option<PathBuf> {
+    messages.lines().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        let is_ours = message["target"]["name"] == "model"
+            && message["manifest_path"].as_str().map(Path::new) == Some(manifest);
+        let path = message["executable"].as_str()?;
+        is_ours.then(|| path.into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_binary_is_found_among_the_messages() {
+        let message = |krate: &str, target: &str, executable: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","manifest_path":"/w/crates/{krate}/Cargo.toml","target":{{"name":"{target}"}},"executable":{executable}}}"#
+            )
+        };
+        let messages = [
+            "   not a message".to_owned(),
+            message("a", "a", "null"),
+            message("a", "model", r#""/t/model-1""#),
+            message("b", "b", r#""/t/b-1""#),
+            message("b", "model", r#""/t/model-2""#),
+        ]
+        .join("\n");
+        let find = |krate: &str| {
+            executable(&messages, &Path::new("/w/crates").join(krate).join("Cargo.toml"))
+        };
+        assert_eq!(find("b"), Some("/t/model-2".into()));
+        assert_eq!(find("c"), None);
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn every_crate_but_the_umbrella_needs_models() {
+        let all = names(&["sync-lock", "threadkit"]);
+        let nowhere = Path::new("/nowhere");
+        let error = with_models(nowhere, &all, &[]).unwrap_err();
+        assert_eq!(error.to_string(), "no tests/model.rs in sync-lock");
+        assert!(with_models(nowhere, &all, &names(&["threadkit"])).is_err());
+        assert!(with_models(nowhere, &all, &names(&["sync-luck"])).is_err());
+    }
+
+    #[test]
+    fn limits_in_the_environment_are_left_over() {
+        assert!(is_left_over("LOOM_MAX_DURATION") && is_left_over("THREADKIT_MUTANT"));
+        assert!(!is_left_over("LOOM_LOCATION") && !is_left_over("PATH"));
+    }
+
+    #[test]
+    fn cfgs_come_after_the_flags_that_are_there() {
+        let flags = rustflags(&["one", "two"]);
+        assert!(flags.ends_with("--cfg one --cfg two"), "{flags}");
+    }
+}
