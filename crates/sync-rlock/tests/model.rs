@@ -201,7 +201,7 @@ fn a_release_by_another_thread_changes_nothing() {
                 assert!(shared.is_owned() && shared.depth() == 1, "still the owner's");
                 assert_eq!(shared.release(), Ok(()));
             } else {
-                assert_eq!(shared.release().is_err(), true, "a stranger must not release");
+                assert!(shared.release().is_err(), "a stranger must not release");
                 assert!(!shared.is_owned());
             }
         });
