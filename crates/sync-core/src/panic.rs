@@ -22,7 +22,8 @@ pub struct Panicked {
 }
 
 impl Panicked {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+    /// Wraps the payload of a panic that was caught some other way.
+    pub fn new(payload: Box<dyn Any + Send>) -> Self {
         Self { message: message_of(&*payload).to_owned(), payload: Exclusive(payload) }
     }
 

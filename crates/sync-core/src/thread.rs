@@ -7,6 +7,10 @@ pub use crate::backend::thread::{
     yield_now,
 };
 
+crate::hardware_only! {
+    pub use crate::backend::thread::{Scope, ScopedJoinHandle, scope};
+}
+
 /// The identity of a thread: a number that no other thread of the process ever gets.
 ///
 /// Unlike an address in thread-local storage it is not recycled when a thread ends, and unlike
@@ -31,11 +35,14 @@ impl ThreadId {
         self.0.get()
     }
 
+    /// The thread that runs `main`; nobody has this id under the model checker.
+    pub const MAIN: Self = Self(NonZeroU64::MIN);
+
     /// Takes a fresh number.
     pub(crate) fn fresh() -> Self {
         use std::sync::atomic::{AtomicU64, Ordering};
         // Not one of the checker's atomics: ids are compared, and which number it is decides nothing.
-        static NEXT: AtomicU64 = AtomicU64::new(1);
+        static NEXT: AtomicU64 = AtomicU64::new(ThreadId::MAIN.get() + 1);
         // ORDERING: Relaxed, because the increment alone makes the number unique.
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         Self(NonZeroU64::new(id).expect("more threads than 64 bits can count"))

@@ -103,7 +103,7 @@ impl Condition {
         guard: &mut G,
         condition: impl FnMut(&G::Target) -> bool,
     ) {
-        self.sleep_while(guard, condition, Deadline::NEVER);
+        self.wait_while_deadline(guard, condition, Deadline::NEVER);
     }
 
     /// Waits for as long as `condition` is true, at most for `timeout` in all; tells whether it became
@@ -127,7 +127,7 @@ impl Condition {
         condition: impl FnMut(&G::Target) -> bool,
         timeout: Duration,
     ) -> bool {
-        self.sleep_while(guard, condition, Deadline::after(timeout))
+        self.wait_while_deadline(guard, condition, Deadline::after(timeout))
     }
 
     /// Waits for as long as `condition` is true, at most until `moment`; tells whether it became false.
@@ -139,7 +139,7 @@ impl Condition {
         condition: impl FnMut(&G::Target) -> bool,
         moment: Instant,
     ) -> bool {
-        self.sleep_while(guard, condition, Deadline::at(moment))
+        self.wait_while_deadline(guard, condition, Deadline::at(moment))
     }
 
     /// Wakes the longest waiting thread; tells whether there was one.
@@ -221,8 +221,10 @@ impl Condition {
         }
     }
 
+    /// What the three forms above have in common, for crates that carry a deadline along.
+    #[doc(hidden)]
     #[track_caller]
-    fn sleep_while<G: Waitable>(
+    pub fn wait_while_deadline<G: Waitable>(
         &self,
         guard: &mut G,
         mut condition: impl FnMut(&G::Target) -> bool,

@@ -6,7 +6,7 @@ use std::io;
 
 use crate::thread::ThreadId;
 
-pub use std::thread::{available_parallelism, sleep, yield_now};
+pub use std::thread::{Scope, ScopedJoinHandle, available_parallelism, scope, sleep, yield_now};
 
 thread_local! {
     /// This thread's id, zero until somebody asks. It is constant-initialised and has no destructor,
@@ -35,16 +35,28 @@ pub fn current_name() -> Option<String> {
 }
 
 /// What a new thread is to be like.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Builder {
+    id: ThreadId,
     name: Option<String>,
     stack_size: Option<usize>,
 }
 
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Builder {
-    /// Creates a builder with the platform's defaults.
+    /// Draws an id for the thread, and has it otherwise as the platform makes them.
     pub fn new() -> Self {
-        Self::default()
+        Self { id: ThreadId::fresh(), name: None, stack_size: None }
+    }
+
+    /// The id that the thread is going to have.
+    pub fn id(&self) -> ThreadId {
+        self.id
     }
 
     /// Names the thread.
@@ -70,11 +82,35 @@ impl Builder {
         self,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<JoinHandle<T>> {
+        let id = self.id;
+        let inner = self.into_std()?.spawn(move || {
+            adopt(id);
+            f()
+        })?;
+        Ok(JoinHandle { id, inner })
+    }
+
+    /// Starts the thread within a scope.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](Self::spawn).
+    pub fn spawn_scoped<'scope, T: Send + 'scope>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        f: impl FnOnce() -> T + Send + 'scope,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+        let id = self.id;
+        self.into_std()?.spawn_scoped(scope, move || {
+            adopt(id);
+            f()
+        })
+    }
+
+    fn into_std(self) -> io::Result<std::thread::Builder> {
         if self.name.as_ref().is_some_and(|name| name.contains('\0')) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "a thread name must not contain a NUL byte",
-            ));
+            let message = "a thread name must not contain a NUL byte";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let mut builder = std::thread::Builder::new();
         if let Some(name) = self.name {
@@ -83,12 +119,7 @@ impl Builder {
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
         }
-        let id = ThreadId::fresh();
-        let inner = builder.spawn(move || {
-            adopt(id);
-            f()
-        })?;
-        Ok(JoinHandle { id, inner })
+        Ok(builder)
     }
 }
 

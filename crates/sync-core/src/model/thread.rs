@@ -44,16 +44,28 @@ pub fn available_parallelism() -> io::Result<NonZeroUsize> {
 }
 
 /// What a new thread is to be like.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Builder {
+    id: ThreadId,
     name: Option<String>,
     stack_size: Option<usize>,
 }
 
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Builder {
-    /// Creates a builder with the checker's defaults.
+    /// Draws an id for the thread, and has it otherwise as the platform makes them.
     pub fn new() -> Self {
-        Self::default()
+        Self { id: ThreadId::fresh(), name: None, stack_size: None }
+    }
+
+    /// The id that the thread is going to have.
+    pub fn id(&self) -> ThreadId {
+        self.id
     }
 
     /// Names the thread.
@@ -80,6 +92,7 @@ impl Builder {
         self,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<JoinHandle<T>> {
+        let id = self.id;
         let mut builder = loom::thread::Builder::new();
         if let Some(name) = self.name {
             builder = builder.name(name);
@@ -87,7 +100,6 @@ impl Builder {
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
         }
-        let id = ThreadId::fresh();
         let inner = builder.spawn(move || {
             adopt(id);
             f()

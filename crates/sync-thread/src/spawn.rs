@@ -1,0 +1,162 @@
+//! Starting threads: from a closure, or from a value that knows how to run.
+
+use std::io;
+
+use sync_core::panic::catch;
+use sync_core::thread;
+
+use crate::handle::Packet;
+use crate::registry::{current, enter};
+use crate::{JoinHandle, Thread};
+
+/// A value that is the whole work of a thread: Python's subclass of `Thread` with its `run`.
+///
+/// # Examples
+///
+/// ```
+/// use sync_thread::Run;
+///
+/// struct Greeter { name: String }
+///
+/// impl Run for Greeter {
+///     type Output = usize;
+///
+///     fn run(self) -> usize {
+///         format!("hello, {}", self.name).len()
+///     }
+/// }
+///
+/// let thread = sync_thread::start(Greeter { name: "t1".into() });
+/// assert_eq!(thread.join().unwrap(), 9);
+/// ```
+pub trait Run: Send + 'static {
+    /// What the thread leaves to the one who joins it.
+    type Output: Send + 'static;
+
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
+/// Starts a thread.
+///
+/// # Panics
+///
+/// If the operating system refuses; [`Builder::spawn`] returns its error instead.
+///
+/// # Examples
+///
+/// ```
+/// let threads: Vec<_> = (0..3).map(|n| sync_thread::spawn(move || n * n)).collect();
+/// let squares: Result<Vec<_>, _> = threads.into_iter().map(|thread| thread.join()).collect();
+/// assert_eq!(squares.unwrap(), [0, 1, 4]);
+/// ```
+#[track_caller]
+pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    Builder::new().spawn(f).expect("the operating system refuses a thread")
+}
+
+/// Starts a thread that runs this value; see [`Run`].
+///
+/// # Panics
+///
+/// If the operating system refuses; [`Builder::start`] returns its error instead.
+#[track_caller]
+pub fn start<R: Run>(work: R) -> JoinHandle<R::Output> {
+    Builder::new().start(work).expect("the operating system refuses a thread")
+}
+
+/// What a new thread is to be like.
+///
+/// # Examples
+///
+/// ```
+/// let thread = sync_thread::Builder::new()
+///     .name("ticker".into())
+///     .daemon(true)
+///     .spawn(|| ())
+///     .unwrap();
+/// assert!(thread.is_daemon());
+/// assert_eq!(thread.name(), Some("ticker"));
+/// # thread.join().unwrap();
+/// ```
+#[must_use = "nothing starts before `spawn` or `start`"]
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+    daemon: Option<bool>,
+}
+
+impl Builder {
+    /// Creates a builder of threads that are like the one that starts them: a daemon's are daemons.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the thread; a name must not contain NUL bytes.
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Sets the size of its stack in bytes; the platform may round it up.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Says whether the end of the program does without it; see [`wait_at_exit`](crate::wait_at_exit).
+    pub fn daemon(mut self, daemon: bool) -> Self {
+        self.daemon = Some(daemon);
+        self
+    }
+
+    /// Starts a thread.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's, if it refuses; `InvalidInput` for a name with a NUL byte.
+    #[track_caller]
+    pub fn spawn<T: Send + 'static>(
+        self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<JoinHandle<T>> {
+        let (os, thread) = self.draft();
+        let packet = Packet::new();
+        let entry = enter(thread.clone());
+        let body = {
+            let packet = packet.clone();
+            move || {
+                let result = catch(f);
+                drop(entry);
+                packet.complete(result);
+            }
+        };
+        // A refused thread drops `body`, and its entry with it.
+        Ok(JoinHandle { thread, packet, os: os.spawn(body)? })
+    }
+
+    /// The operating system's builder, and what the registry is to know of the thread.
+    pub(crate) fn draft(self) -> (thread::Builder, Thread) {
+        let daemon = self.daemon.unwrap_or_else(|| current().is_daemon());
+        let mut os = thread::Builder::new();
+        let thread = Thread::new(os.id(), self.name.as_deref(), daemon);
+        if let Some(name) = self.name {
+            os = os.name(name);
+        }
+        if let Some(bytes) = self.stack_size {
+            os = os.stack_size(bytes);
+        }
+        (os, thread)
+    }
+
+    /// Starts a thread that runs this value.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](Self::spawn).
+    #[track_caller]
+    pub fn start<R: Run>(self, work: R) -> io::Result<JoinHandle<R::Output>> {
+        self.spawn(|| work.run())
+    }
+}

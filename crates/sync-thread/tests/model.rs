@@ -1,0 +1,97 @@
+//! Models of joining, of panics as values, and of the end of the program.
+#![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sync_core::checker::{Outcomes, model};
+use sync_lock::{Condition, Lock};
+use sync_thread::{Builder, active_count, enumerate, join_all, join_all_for, spawn};
+
+/// A time-out that the checker may let pass or not.
+const SOON: Duration = Duration::from_millis(1);
+
+#[test]
+fn a_joined_thread_has_left_its_result_and_the_registry() {
+    model("a_joined_thread_has_left_its_result_and_the_registry").bound(3).floor(10).passes(|| {
+        let first = spawn(|| 1);
+        let second = spawn(|| 2);
+        assert_eq!((first.join().unwrap(), second.join().unwrap()), (1, 2));
+        assert_eq!(active_count(), 1);
+    });
+}
+
+#[test]
+fn a_panic_comes_back_as_a_value() {
+    model("a_panic_comes_back_as_a_value").unbounded().floor(3).passes(|| {
+        let lock = Arc::new(Lock::new(0));
+        let shared = lock.clone();
+        let thread = spawn(move || {
+            let mut count = shared.lock();
+            *count += 1;
+            panic!("on purpose");
+        });
+        *lock.lock() += 1;
+        assert_eq!(thread.join().unwrap_err().message(), "on purpose");
+        assert_eq!(*lock.lock(), 2);
+    });
+}
+
+#[test]
+fn a_wait_for_the_result_always_ends() {
+    model("a_wait_for_the_result_always_ends").unbounded().floor(5).passes(|| {
+        let mut thread = spawn(|| 7);
+        assert_eq!(thread.join_for(Duration::MAX).unwrap().unwrap(), 7);
+        assert!(!thread.is_alive());
+    });
+}
+
+#[test]
+fn a_timed_join_has_the_result_or_gives_up() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("a_timed_join_has_the_result_or_gives_up").unbounded().floor(5).passes(move || {
+        let mut thread = spawn(|| 7);
+        let first_try = thread.join_for(SOON);
+        seen.saw(first_try.is_some());
+        if let Some(result) = first_try {
+            assert_eq!(result.unwrap(), 7);
+        } else {
+            assert_eq!(thread.join().unwrap(), 7, "giving up takes nothing away");
+        }
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn join_all_waits_for_the_others_and_not_for_daemons() {
+    model("join_all_waits_for_the_others_and_not_for_daemons").bound(2).floor(20).passes(|| {
+        let end = Arc::new((Lock::new(false), Condition::new()));
+        let wait_for_end = {
+            let end = end.clone();
+            move || end.1.wait_while(&mut end.0.lock(), |end| !*end)
+        };
+        let daemon = Builder::new().daemon(true).spawn(wait_for_end).unwrap();
+        let thread = spawn(|| ());
+        join_all();
+        assert!(enumerate().iter().all(|alive| alive.id() != thread.id()));
+        *end.0.lock() = true;
+        end.1.notify_all();
+        daemon.join().unwrap();
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_timed_join_all_tells_whether_all_have_ended() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("a_timed_join_all_tells_whether_all_have_ended").bound(3).floor(5).passes(move || {
+        let thread = spawn(|| ());
+        let ended = join_all_for(SOON);
+        assert!(!ended || active_count() == 1);
+        seen.saw(ended);
+        thread.join().unwrap();
+    });
+    outcomes.are([true, false]);
+}
