@@ -1,0 +1,228 @@
+//! What a pool is to be like.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use sync_core::panic::Panicked;
+use sync_core::thread;
+use sync_lock::{Condition, Lock};
+
+use crate::ThreadPool;
+use crate::core::Core;
+use crate::worker::StartError;
+
+/// What to do with a job when the queue is full.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Wait for room.
+    #[default]
+    Block,
+    /// Give the job back.
+    Reject,
+    /// Run the job at once, on the submitting thread.
+    RunInCaller,
+}
+
+type StartHook = Box<dyn Fn(usize) -> Result<(), StartError> + Send + Sync>;
+type StopHook = Box<dyn Fn(usize) + Send + Sync>;
+type PanicHook = Box<dyn Fn(&Panicked) + Send + Sync>;
+
+/// What the core needs to know beside the jobs.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) queue: Option<usize>,
+    pub(crate) when_full: WhenFull,
+    pub(crate) on_start: Option<StartHook>,
+    pub(crate) on_stop: Option<StopHook>,
+    pub(crate) on_panic: Option<PanicHook>,
+}
+
+/// Makes a [`ThreadPool`]; see [`ThreadPool::builder`].
+#[must_use = "no pool is made before `build`"]
+#[derive(Default)]
+pub struct Builder {
+    workers: Option<usize>,
+    name: Option<String>,
+    stack_size: Option<usize>,
+    settings: Settings,
+}
+
+impl Builder {
+    /// Sets the number of workers; by default as many as the machine can run at once.
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = Some(count);
+        self
+    }
+
+    /// Names the workers: `name-0`, `name-1` and so on; by default `pool-0`, ...
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets the size of each worker's stack in bytes.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Lets at most `bound` jobs wait for a worker; by default there is no bound.
+    ///
+    /// Jobs that a worker submits to its own pool are taken beyond the bound: if workers waited for
+    /// room that only workers can make, nobody would ever go on.
+    pub fn queue(mut self, bound: usize) -> Self {
+        self.settings.queue = Some(bound);
+        self
+    }
+
+    /// Says what to do with a job when the queue is full.
+    pub fn when_full(mut self, what: WhenFull) -> Self {
+        self.settings.when_full = what;
+        self
+    }
+
+    /// Calls `hook` with the worker's number in each worker before it takes jobs. If it fails or
+    /// panics in any of them, no pool is made.
+    pub fn on_start<E: Into<StartError>>(
+        mut self,
+        hook: impl Fn(usize) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.on_start = Some(Box::new(move |index| hook(index).map_err(Into::into)));
+        self
+    }
+
+    /// Calls `hook` with the worker's number in each worker after its last job.
+    pub fn on_stop(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        self.settings.on_stop = Some(Box::new(hook));
+        self
+    }
+
+    /// Calls `hook` with each panic that no handle will show: of executed jobs, and of submitted ones
+    /// whose handle is gone. The standard panic hook has printed it before.
+    pub fn on_panic(mut self, hook: impl Fn(&Panicked) + Send + Sync + 'static) -> Self {
+        self.settings.on_panic = Some(Box::new(hook));
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// # Errors
+    ///
+    /// If there were no workers, or no room in the queue at all; if the operating system refuses a
+    /// thread, or a start hook fails. No thread is left behind then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pool_threadpool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder().workers(3).name("hash").queue(100).build()?;
+    /// assert_eq!(pool.stats().workers, 3);
+    /// assert!(ThreadPool::builder().workers(0).build().is_err());
+    /// # Ok::<(), pool_threadpool::BuildError>(())
+    /// ```
+    pub fn build(self) -> Result<ThreadPool, BuildError> {
+        let count =
+            self.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into));
+        if count == 0 {
+            return Err(BuildError::NoWorkers);
+        }
+        if self.settings.queue == Some(0) {
+            return Err(BuildError::NoQueue);
+        }
+        let name = self.name.unwrap_or_else(|| "pool".to_owned());
+        let starts = self.settings.on_start.is_some().then(|| Arc::new(Starts::default()));
+        // Dropped on an error, it ends and joins the workers that have started.
+        let pool = ThreadPool::without_workers(Core::new(self.settings));
+        for index in 0..count {
+            let mut os = thread::Builder::new().name(format!("{name}-{index}"));
+            if let Some(bytes) = self.stack_size {
+                os = os.stack_size(bytes);
+            }
+            pool.add_worker(os, index, starts.clone()).map_err(BuildError::Spawn)?;
+        }
+        match starts.and_then(|starts| starts.wait_for(count)) {
+            Some(error) => Err(BuildError::OnStart(error)),
+            None => Ok(pool),
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("workers", &self.workers)
+            .field("name", &self.name)
+            .field("stack_size", &self.stack_size)
+            .field("queue", &self.settings.queue)
+            .field("when_full", &self.settings.when_full)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the workers' start hooks ended.
+#[derive(Default)]
+pub(crate) struct Starts {
+    told: Lock<(usize, Option<StartError>)>,
+    changed: Condition,
+}
+
+impl Starts {
+    /// Notes the end of one hook.
+    pub(crate) fn tell(&self, result: Result<(), StartError>) {
+        let mut told = self.told.lock();
+        told.0 += 1;
+        // The first error is the one that is shown; a later one would only take its place.
+        let unused = match result {
+            Err(error) if told.1.is_none() => told.1.replace(error),
+            result => result.err(),
+        };
+        drop(told);
+        drop(unused);
+        self.changed.notify_all();
+    }
+
+    /// Waits until `count` hooks have ended; returns the first error.
+    fn wait_for(&self, count: usize) -> Option<StartError> {
+        let mut told = self.told.lock();
+        self.changed.wait_while(&mut told, |told| told.0 < count);
+        told.1.take()
+    }
+}
+
+/// Why a pool could not be made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A pool without workers would never run a job.
+    NoWorkers,
+    /// A queue without room would never take a job.
+    NoQueue,
+    /// The operating system refuses a thread, or the name is no name for one.
+    Spawn(io::Error),
+    /// A start hook failed or panicked.
+    OnStart(StartError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoWorkers => f.write_str("a pool needs at least one worker"),
+            Self::NoQueue => f.write_str("a pool's queue needs room for at least one job"),
+            Self::Spawn(error) => write!(f, "a worker could not be started: {error}"),
+            Self::OnStart(error) => write!(f, "a worker's start hook failed: {error}"),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NoWorkers | Self::NoQueue => None,
+            Self::Spawn(error) => Some(error),
+            Self::OnStart(error) => Some(&**error),
+        }
+    }
+}

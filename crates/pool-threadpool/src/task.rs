@@ -1,0 +1,33 @@
+//! Jobs as the queue holds them.
+
+use sync_core::panic::{Panicked, catch};
+
+/// A job that can be run once.
+pub(crate) trait Task: Send {
+    /// Runs it; a panic of user code is caught inside.
+    fn run(self: Box<Self>) -> Ending;
+}
+
+/// How a job ended.
+pub(crate) enum Ending {
+    Completed,
+    /// By a panic, and here it is if nobody else has it.
+    Panicked(Option<Panicked>),
+}
+
+impl Ending {
+    /// Runs a task; what the task did not catch, as a destructor's panic, is caught here.
+    pub(crate) fn of(task: Box<dyn Task>) -> Self {
+        catch(|| task.run()).unwrap_or_else(|panicked| Self::Panicked(Some(panicked)))
+    }
+}
+
+/// A closure whose end nobody waits for.
+pub(crate) struct FireAndForget<F>(pub(crate) F);
+
+impl<F: FnOnce() + Send> Task for FireAndForget<F> {
+    fn run(self: Box<Self>) -> Ending {
+        (self.0)();
+        Ending::Completed
+    }
+}

@@ -1,0 +1,271 @@
+//! Models of the pool: no job lost or run twice, waits that end exactly when all is done, cancel and
+//! shutdown in every race, joins that cannot hang.
+//!
+//! Bounds: a pool is three or four threads and several locks, so nothing here ends unbounded; two
+//! forced switches find every seeded fault, `--deep` adds a third.
+#![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use pool_threadpool::{JobError, Shutdown, ThreadPool, WaitError};
+use sync_core::checker::{Model, Outcomes, model, spawn};
+use sync_lock::Lock;
+
+/// A time-out that the checker may let pass or not.
+const SOON: Duration = Duration::from_millis(1);
+
+/// The usual search for a pool.
+fn pool_model(name: &'static str) -> Model {
+    model(name).bound(1).bound(2).deep_bound(3).floor(9)
+}
+
+fn workers(count: usize) -> ThreadPool {
+    ThreadPool::new(count)
+}
+
+/// Counts calls; not one of the checker's objects, so that it does not lengthen the search.
+#[derive(Clone, Default)]
+struct Calls(Arc<AtomicUsize>);
+
+impl Calls {
+    fn job(&self) -> impl FnOnce() + Send + 'static {
+        let calls = self.0.clone();
+        move || {
+            calls.fetch_add(1, Relaxed);
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Relaxed)
+    }
+}
+
+#[test]
+fn wait_ends_when_all_jobs_have_run_once() {
+    pool_model("wait_ends_when_all_jobs_have_run_once").passes(|| {
+        let (pool, calls) = (workers(2), Calls::default());
+        for _ in 0..2 {
+            pool.execute(calls.job()).unwrap();
+        }
+        pool.wait().unwrap();
+        assert_eq!(calls.count(), 2, "wait returns when all is done");
+        let stats = pool.stats();
+        let ended = (stats.submitted, stats.completed, stats.running, stats.queued);
+        assert_eq!(ended, (2, 2, 0, 0), "wait returns when all is done");
+    });
+}
+
+#[test]
+fn drop_runs_what_is_queued() {
+    pool_model("drop_runs_what_is_queued").passes(|| {
+        let (pool, calls) = (workers(2), Calls::default());
+        for _ in 0..2 {
+            pool.execute(calls.job()).unwrap();
+        }
+        drop(pool);
+        assert_eq!(calls.count(), 2);
+    });
+}
+
+#[test]
+fn a_job_shows_the_joiner_what_it_did() {
+    pool_model("a_job_shows_the_joiner_what_it_did").passes(|| {
+        let pool = workers(1);
+        let text = Arc::new(Lock::new(String::new()));
+        let shared = text.clone();
+        let length = pool.submit(move || {
+            shared.lock().push_str("done");
+            shared.lock().len()
+        });
+        assert_eq!(length.join().unwrap(), 4);
+        assert_eq!(*text.lock(), "done");
+    });
+}
+
+#[test]
+fn a_panic_is_the_handles_and_the_worker_goes_on() {
+    pool_model("a_panic_is_the_handles_and_the_worker_goes_on").passes(|| {
+        let (pool, calls) = (workers(1), Calls::default());
+        // Past the hook, which would print it in every execution.
+        let panics = pool.submit(|| std::panic::resume_unwind(Box::new("on purpose")));
+        pool.execute(calls.job()).unwrap();
+        let ended: Result<(), _> = panics.join();
+        assert_eq!(ended.unwrap_err().to_string(), "the job panicked: on purpose");
+        pool.wait().unwrap();
+        assert_eq!(calls.count(), 1);
+        assert_eq!((pool.stats().panicked, pool.stats().completed), (1, 1));
+    });
+}
+
+#[test]
+fn a_job_is_cancelled_or_run_never_both() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    pool_model("a_job_is_cancelled_or_run_never_both").passes(move || {
+        let (pool, calls) = (workers(1), Calls::default());
+        let handle = pool.submit(calls.job());
+        let cancelled = handle.cancel();
+        match handle.join() {
+            Ok(()) => assert!(!cancelled && calls.count() == 1),
+            Err(JobError::Cancelled) => assert!(cancelled && calls.count() == 0),
+            Err(other) => panic!("{other}"),
+        }
+        drop(pool);
+        seen.saw(cancelled);
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn shutdown_accounts_for_every_job() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    pool_model("shutdown_accounts_for_every_job").passes(move || {
+        let (pool, calls) = (workers(1), Calls::default());
+        let handles = [pool.submit(calls.job()), pool.submit(calls.job())];
+        let report = pool.shutdown(Shutdown::Cancel, Duration::MAX);
+        assert!(report.is_complete());
+        let cancelled =
+            handles.map(|handle| handle.join().is_err()).into_iter().filter(|&is| is).count();
+        assert_eq!(report.cancelled_now as usize, cancelled);
+        assert_eq!(
+            (calls.count(), report.stats.completed as usize),
+            (2 - cancelled, 2 - cancelled)
+        );
+        seen.saw(cancelled);
+    });
+    outcomes.are([0, 1, 2]);
+}
+
+#[test]
+fn a_job_that_comes_during_shutdown_runs_or_comes_back() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    pool_model("a_job_that_comes_during_shutdown_runs_or_comes_back").passes(move || {
+        let (pool, calls) = (Arc::new(workers(1)), Calls::default());
+        let (submitter, job) = (pool.clone(), calls.job());
+        let taken = spawn(move || submitter.execute(job).is_ok());
+        let _ = pool.shutdown(Shutdown::Drain, Duration::MAX);
+        let taken = taken.join().unwrap();
+        assert_eq!(calls.count(), usize::from(taken));
+        seen.saw(taken);
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn a_shutdown_that_gives_up_leaves_the_rest_running() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    pool_model("a_shutdown_that_gives_up_leaves_the_rest_running").passes(move || {
+        let (pool, calls) = (workers(1), Calls::default());
+        pool.execute(calls.job()).unwrap();
+        let report = pool.shutdown(Shutdown::Drain, SOON);
+        seen.saw(report.is_complete());
+        drop(pool);
+        assert_eq!(calls.count(), 1);
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn a_full_queue_lets_the_submitter_in_when_there_is_room() {
+    pool_model("a_full_queue_lets_the_submitter_in_when_there_is_room").passes(|| {
+        let pool = ThreadPool::builder().workers(1).queue(1).build().unwrap();
+        let calls = Calls::default();
+        for _ in 0..3 {
+            pool.execute(calls.job()).unwrap();
+        }
+        pool.wait().unwrap();
+        assert_eq!(calls.count(), 3);
+    });
+}
+
+#[test]
+fn a_submitter_that_waits_for_room_is_told_of_the_shutdown() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    pool_model("a_submitter_that_waits_for_room_is_told_of_the_shutdown").passes(move || {
+        let pool = Arc::new(ThreadPool::builder().workers(1).queue(1).build().unwrap());
+        let calls = Calls::default();
+        let (submitter, jobs) = (pool.clone(), [calls.job(), calls.job()]);
+        let taken = spawn(move || jobs.map(|job| submitter.execute(job).is_ok()));
+        let _ = pool.shutdown(Shutdown::Drain, Duration::MAX);
+        let taken = taken.join().unwrap().into_iter().filter(|&taken| taken).count();
+        assert_eq!(calls.count(), taken);
+        seen.saw(taken);
+    });
+    outcomes.are([0, 1, 2]);
+}
+
+#[test]
+fn a_timed_wait_tells_whether_all_is_done() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    pool_model("a_timed_wait_tells_whether_all_is_done").passes(move || {
+        let (pool, calls) = (workers(1), Calls::default());
+        pool.execute(calls.job()).unwrap();
+        let result = pool.wait_for(SOON);
+        match result {
+            Ok(()) => assert_eq!(calls.count(), 1),
+            Err(error) => assert_eq!(error, WaitError::TimedOut),
+        }
+        seen.saw(result.is_ok());
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn the_only_worker_runs_the_job_it_waits_for() {
+    pool_model("the_only_worker_runs_the_job_it_waits_for").passes(|| {
+        let pool = Arc::new(workers(1));
+        let inner = pool.clone();
+        let outer = pool.submit(move || {
+            assert_eq!(inner.wait(), Err(WaitError::WouldDeadlock));
+            inner.submit(|| 20).join().unwrap() + 1
+        });
+        assert_eq!(outer.join().unwrap(), 21);
+    });
+}
+
+/// Two jobs on two workers, each of which gets the handle of the other and joins it.
+#[test]
+fn two_jobs_that_join_each_other_are_told() {
+    pool_model("two_jobs_that_join_each_other_are_told").passes(|| {
+        let pool = workers(2);
+        let handles = Arc::new(Lock::new([None, None]));
+        let swap = |number: usize| {
+            let handles = handles.clone();
+            move || {
+                let other = handles.lock()[1 - number].take();
+                other.map(|other: pool_threadpool::JobHandle<u8>| match other.join() {
+                    Ok(_) | Err(JobError::WouldDeadlock) => (),
+                    Err(error) => panic!("{error}"),
+                });
+                0
+            }
+        };
+        let mut both = handles.lock();
+        *both = [Some(pool.submit(swap(0))), Some(pool.submit(swap(1)))];
+        drop(both);
+        pool.wait().unwrap();
+        assert_eq!(pool.stats().completed, 2);
+    });
+}
+
+#[test]
+fn the_last_owner_may_be_a_job_of_the_pool() {
+    pool_model("the_last_owner_may_be_a_job_of_the_pool").passes(|| {
+        let (pool, calls) = (Arc::new(workers(1)), Calls::default());
+        let (owner, job) = (pool.clone(), calls.job());
+        let handle = pool.submit(move || {
+            owner.execute(job).unwrap();
+            drop(owner);
+        });
+        drop(pool);
+        handle.join().unwrap();
+        // The worker is on its own now; it runs the other job before it ends, and the model ends with it.
+    });
+}
