@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -26,6 +27,30 @@ impl<T: ?Sized> ArcLockGuard<T> {
     /// The lock is held, and no other guard stands for that.
     pub(crate) unsafe fn new(lock: Arc<Lock<T>>) -> Self {
         Self { lock, access: PhantomData }
+    }
+
+    /// Releases the lock while `f` runs, and takes it again before returning, also if `f` panics.
+    #[track_caller]
+    pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
+        // SAFETY: the guard stands for the held lock, and its exclusive borrow keeps it from use.
+        unsafe { guard.lock.raw.unlocked(f) }
+    }
+
+    /// Releases the lock and hands it to the longest waiting thread, if there is one.
+    #[track_caller]
+    pub fn unlock_fair(guard: Self) {
+        let guard = ManuallyDrop::new(guard);
+        // SAFETY: the guard is never dropped, so its share of the lock is taken once, here.
+        let lock = unsafe { std::ptr::read(&raw const guard.lock) };
+        // SAFETY: the guard stood for the held lock.
+        unsafe { lock.raw.unlock_fair() };
+    }
+
+    /// Lets the longest waiting thread have its turn, if there is one, and takes the lock again.
+    #[track_caller]
+    pub fn bump(guard: &mut Self) {
+        // SAFETY: the guard stands for the held lock; its exclusive borrow keeps it from use meanwhile.
+        unsafe { guard.lock.raw.bump() };
     }
 }
 

@@ -98,17 +98,8 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// ```
     #[track_caller]
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
-        struct LockAgain<'a>(&'a RawLock);
-        impl Drop for LockAgain<'_> {
-            fn drop(&mut self) {
-                while_dropping(|| self.0.lock());
-            }
-        }
-        // SAFETY: the guard stands for the held lock, and its exclusive borrow keeps it from use
-        // until `LockAgain` has taken the lock again.
-        unsafe { guard.lock.raw.unlock() };
-        let _again = LockAgain(&guard.lock.raw);
-        f()
+        // SAFETY: the guard stands for the held lock, and its exclusive borrow keeps it from use.
+        unsafe { guard.lock.raw.unlocked(f) }
     }
 
     /// Releases the lock and hands it to the longest waiting thread, if there is one.

@@ -29,6 +29,7 @@ use std::fmt;
 use sync_core::atomic::AtomicU8;
 use sync_core::atomic::Ordering::{Acquire, Relaxed, Release};
 use sync_core::cell::Witness;
+use sync_core::panic::while_dropping;
 use sync_core::parking::{NO_PARK_TOKEN, ParkResult, Parking, UnparkToken};
 use sync_core::thread::SpinWait;
 use sync_core::time::{Deadline, Duration, Instant};
@@ -165,6 +166,25 @@ impl RawLock {
             unsafe { self.unlock_fair() };
             self.lock();
         }
+    }
+
+    /// Gives the lock back while `f` runs and takes it again, also if `f` panics.
+    ///
+    /// # Safety
+    ///
+    /// As for [`unlock`](Self::unlock); nothing that the lock protects is used in `f` without it.
+    #[track_caller]
+    pub(crate) unsafe fn unlocked<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct LockAgain<'a>(&'a RawLock);
+        impl Drop for LockAgain<'_> {
+            fn drop(&mut self) {
+                while_dropping(|| self.0.lock());
+            }
+        }
+        // SAFETY: the caller's.
+        unsafe { self.unlock() };
+        let _again = LockAgain(self);
+        f()
     }
 
     #[inline]

@@ -204,6 +204,13 @@ fn owning_guards_outlive_the_borrow() {
     let guard = lock_somewhere(&lock);
     assert!(lock.try_lock_arc_until(Instant::now()).is_none());
     assert_eq!(format!("{guard} {guard:?}"), "3 3");
+    let mut guard = guard;
+    ArcLockGuard::unlocked(&mut guard, || *lock.lock() += 1);
+    ArcLockGuard::bump(&mut guard);
+    assert_eq!(*guard, 4);
+    ArcLockGuard::unlock_fair(guard);
+    assert!(!lock.is_locked());
+    assert_eq!(Arc::strong_count(&lock), 1, "its share is given back");
 }
 
 #[test]
