@@ -137,10 +137,8 @@ impl Builder {
         // Dropped on an error, it ends and joins the workers that have started.
         let pool = ThreadPool::without_workers(Core::new(self.settings));
         for index in 0..count {
-            let mut os = thread::Builder::new().name(format!("{name}-{index}"));
-            if let Some(bytes) = self.stack_size {
-                os = os.stack_size(bytes);
-            }
+            let os = thread::Builder::new().name(format!("{name}-{index}"));
+            let os = os.stack_size(self.stack_size);
             pool.add_worker(os, index, starts.clone()).map_err(BuildError::Spawn)?;
         }
         match starts.and_then(|starts| starts.wait_for(count)) {

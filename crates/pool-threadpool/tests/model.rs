@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use pool_threadpool::{JobError, Shutdown, ThreadPool, WaitError};
+use pool_threadpool::{JobError, JobHandle, Shutdown, ThreadPool, WaitError};
 use sync_core::checker::{Model, Outcomes, model, spawn};
 use sync_lock::Lock;
 
@@ -239,12 +239,10 @@ fn two_jobs_that_join_each_other_are_told() {
         let swap = |number: usize| {
             let handles = handles.clone();
             move || {
-                let other = handles.lock()[1 - number].take();
-                other.map(|other: pool_threadpool::JobHandle<u8>| match other.join() {
-                    Ok(_) | Err(JobError::WouldDeadlock) => (),
-                    Err(error) => panic!("{error}"),
-                });
-                0
+                let other: Option<JobHandle<()>> = handles.lock()[1 - number].take();
+                if let Some(Err(error)) = other.map(JobHandle::join) {
+                    assert!(matches!(error, JobError::WouldDeadlock), "{error}");
+                }
             }
         };
         let mut both = handles.lock();

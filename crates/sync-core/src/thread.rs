@@ -1,10 +1,13 @@
 //! Threads, their never-reused ids, and ways to pass the time.
 
+use std::fmt;
+use std::io;
 use std::num::NonZeroU64;
 
+use crate::backend;
+
 pub use crate::backend::thread::{
-    Builder, JoinHandle, SpinWait, available_parallelism, current_id, current_name, sleep,
-    yield_now,
+    SpinWait, available_parallelism, current_id, current_name, sleep, yield_now,
 };
 
 crate::hardware_only! {
@@ -55,5 +58,107 @@ impl ThreadId {
             Some(id) => Some(Self(id)),
             None => None,
         }
+    }
+}
+
+/// What a new thread is to be like.
+#[derive(Debug)]
+pub struct Builder {
+    id: ThreadId,
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// Draws an id for the thread, and has it otherwise as the platform makes them.
+    pub fn new() -> Self {
+        Self { id: ThreadId::fresh(), name: None, stack_size: None }
+    }
+
+    /// The id that the thread is going to have.
+    pub fn id(&self) -> ThreadId {
+        self.id
+    }
+
+    /// Names the thread, or leaves it without a name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<Option<String>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the size of its stack in bytes, or leaves it to the platform.
+    #[must_use]
+    pub fn stack_size(mut self, bytes: impl Into<Option<usize>>) -> Self {
+        self.stack_size = bytes.into();
+        self
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's, if it refuses; and `InvalidInput` for a name with a NUL byte. Never
+    /// under the model checker.
+    #[track_caller]
+    pub fn spawn<T: Send + 'static>(
+        self,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<JoinHandle<T>> {
+        let Self { id, name, stack_size } = self;
+        let inner = backend::thread::spawn(id, name, stack_size, f)?;
+        Ok(JoinHandle { id, inner })
+    }
+}
+
+crate::hardware_only! {
+    impl Builder {
+        /// Starts the thread within a scope.
+        ///
+        /// # Errors
+        ///
+        /// As [`spawn`](Self::spawn).
+        pub fn spawn_scoped<'scope, T: Send + 'scope>(
+            self,
+            scope: &'scope Scope<'scope, '_>,
+            f: impl FnOnce() -> T + Send + 'scope,
+        ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+            backend::thread::spawn_scoped(self.id, self.name, self.stack_size, scope, f)
+        }
+    }
+}
+
+/// The right to wait for a thread's end and to have its result.
+pub struct JoinHandle<T> {
+    id: ThreadId,
+    inner: backend::thread::Handle<T>,
+}
+
+impl<T> JoinHandle<T> {
+    /// The thread's id.
+    pub fn id(&self) -> ThreadId {
+        self.id
+    }
+
+    /// Waits until the thread has ended.
+    ///
+    /// # Errors
+    ///
+    /// The payload, if the thread panicked. Under the model checker that fails the whole model instead.
+    #[track_caller]
+    pub fn join(self) -> std::thread::Result<T> {
+        self.inner.join()
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -96,7 +96,7 @@ fn an_id_can_be_asked_for_while_thread_locals_are_destroyed() {
 
 #[test]
 fn a_name_with_a_nul_byte_is_an_error() {
-    let error = Builder::new().name("a\0b".into()).spawn(|| ()).unwrap_err();
+    let error = Builder::new().name("a\0b".to_owned()).spawn(|| ()).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
 }
 

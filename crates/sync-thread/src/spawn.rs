@@ -139,14 +139,9 @@ impl Builder {
     /// The operating system's builder, and what the registry is to know of the thread.
     pub(crate) fn draft(self) -> (thread::Builder, Thread) {
         let daemon = self.daemon.unwrap_or_else(|| current().is_daemon());
-        let mut os = thread::Builder::new();
+        let os = thread::Builder::new();
         let thread = Thread::new(os.id(), self.name.as_deref(), daemon);
-        if let Some(name) = self.name {
-            os = os.name(name);
-        }
-        if let Some(bytes) = self.stack_size {
-            os = os.stack_size(bytes);
-        }
+        let os = os.name(self.name).stack_size(self.stack_size);
         (os, thread)
     }
 

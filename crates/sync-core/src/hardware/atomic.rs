@@ -4,30 +4,10 @@ pub use core::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
 
-/// A store by the only thread that may change the variable at that moment.
-///
-/// On hardware it is a plain store. Under the model checker it is a swap, because loom lets a
-/// read-modify-write slip past a plain store (tokio-rs/loom#254). A swap continues a release
-/// sequence where a store would end it, so nobody may rely on an edge that reads *through* it.
-pub trait OnlyWriter {
-    /// The integer inside.
-    type Value;
-
-    /// Stores `value`; the caller is the only thread that may write here now.
-    fn store_by_only_writer(&self, value: Self::Value, order: Ordering);
+/// How the only writer stores: plainly.
+macro_rules! only_writer_store {
+    ($atomic:expr, $value:expr, $order:expr) => {
+        $atomic.store($value, $order)
+    };
 }
-
-macro_rules! plain_store {
-    ($($atomic:ty: $value:ty),*) => {$(
-        impl OnlyWriter for $atomic {
-            type Value = $value;
-
-            #[inline]
-            fn store_by_only_writer(&self, value: $value, order: Ordering) {
-                self.store(value, order);
-            }
-        }
-    )*};
-}
-
-plain_store!(AtomicU8: u8, AtomicU32: u32, AtomicU64: u64, AtomicUsize: usize);
+pub(crate) use only_writer_store;

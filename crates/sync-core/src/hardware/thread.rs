@@ -34,121 +34,49 @@ pub fn current_name() -> Option<String> {
     std::thread::current().name().map(str::to_owned)
 }
 
-/// What a new thread is to be like.
-#[derive(Debug)]
-pub struct Builder {
+/// What the operating system hands out for a thread.
+pub(crate) type Handle<T> = std::thread::JoinHandle<T>;
+
+/// Starts a thread that has this id.
+pub(crate) fn spawn<T: Send + 'static>(
     id: ThreadId,
     name: Option<String>,
     stack_size: Option<usize>,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<Handle<T>> {
+    builder(name, stack_size)?.spawn(move || {
+        adopt(id);
+        f()
+    })
 }
 
-impl Default for Builder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Builder {
-    /// Draws an id for the thread, and has it otherwise as the platform makes them.
-    pub fn new() -> Self {
-        Self { id: ThreadId::fresh(), name: None, stack_size: None }
-    }
-
-    /// The id that the thread is going to have.
-    pub fn id(&self) -> ThreadId {
-        self.id
-    }
-
-    /// Names the thread.
-    #[must_use]
-    pub fn name(mut self, name: String) -> Self {
-        self.name = Some(name);
-        self
-    }
-
-    /// Sets the size of its stack in bytes.
-    #[must_use]
-    pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack_size = Some(bytes);
-        self
-    }
-
-    /// Starts the thread.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's, if it refuses; and `InvalidInput` for a name with a NUL byte.
-    pub fn spawn<T: Send + 'static>(
-        self,
-        f: impl FnOnce() -> T + Send + 'static,
-    ) -> io::Result<JoinHandle<T>> {
-        let id = self.id;
-        let inner = self.into_std()?.spawn(move || {
-            adopt(id);
-            f()
-        })?;
-        Ok(JoinHandle { id, inner })
-    }
-
-    /// Starts the thread within a scope.
-    ///
-    /// # Errors
-    ///
-    /// As [`spawn`](Self::spawn).
-    pub fn spawn_scoped<'scope, T: Send + 'scope>(
-        self,
-        scope: &'scope Scope<'scope, '_>,
-        f: impl FnOnce() -> T + Send + 'scope,
-    ) -> io::Result<ScopedJoinHandle<'scope, T>> {
-        let id = self.id;
-        self.into_std()?.spawn_scoped(scope, move || {
-            adopt(id);
-            f()
-        })
-    }
-
-    fn into_std(self) -> io::Result<std::thread::Builder> {
-        if self.name.as_ref().is_some_and(|name| name.contains('\0')) {
-            let message = "a thread name must not contain a NUL byte";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
-        let mut builder = std::thread::Builder::new();
-        if let Some(name) = self.name {
-            builder = builder.name(name);
-        }
-        if let Some(bytes) = self.stack_size {
-            builder = builder.stack_size(bytes);
-        }
-        Ok(builder)
-    }
-}
-
-/// The right to wait for a thread's end and to have its result.
-pub struct JoinHandle<T> {
+/// Starts a thread that has this id, within a scope.
+pub(crate) fn spawn_scoped<'scope, T: Send + 'scope>(
     id: ThreadId,
-    inner: std::thread::JoinHandle<T>,
+    name: Option<String>,
+    stack_size: Option<usize>,
+    scope: &'scope Scope<'scope, '_>,
+    f: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    builder(name, stack_size)?.spawn_scoped(scope, move || {
+        adopt(id);
+        f()
+    })
 }
 
-impl<T> JoinHandle<T> {
-    /// The thread's id.
-    pub fn id(&self) -> ThreadId {
-        self.id
+fn builder(name: Option<String>, stack_size: Option<usize>) -> io::Result<std::thread::Builder> {
+    if name.as_ref().is_some_and(|name| name.contains('\0')) {
+        let message = "a thread name must not contain a NUL byte";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
-
-    /// Waits until the thread has ended.
-    ///
-    /// # Errors
-    ///
-    /// The payload, if the thread panicked.
-    pub fn join(self) -> std::thread::Result<T> {
-        self.inner.join()
+    let mut builder = std::thread::Builder::new();
+    if let Some(name) = name {
+        builder = builder.name(name);
     }
-}
-
-impl<T> fmt::Debug for JoinHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle").field("id", &self.id).finish_non_exhaustive()
+    if let Some(bytes) = stack_size {
+        builder = builder.stack_size(bytes);
     }
+    Ok(builder)
 }
 
 /// A short busy wait that grows from round to round and then gives up.
