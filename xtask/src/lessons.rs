@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use xshell::{Shell, cmd};
 
 pub(crate) use crate::child::Outcome;
-use crate::{child, flags, table, target_dir};
+use crate::{child, flags, root, table, target_dir};
 
 /// How long an example may take before it is killed.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -21,7 +21,19 @@ struct Lesson {
     check: fn(&Outcome) -> Result<()>,
 }
 
-const LESSONS: &[Lesson] = &[];
+const LESSONS: &[Lesson] = &[
+    Lesson { example: "two_threads", args: &[], check: two_threads },
+    Lesson { example: "thread_as_struct", args: &[], check: thread_as_struct },
+    Lesson { example: "join_fifty", args: &[], check: join_fifty },
+    Lesson { example: "daemon", args: &[], check: daemon_waits },
+    Lesson { example: "daemon", args: &["--daemon"], check: daemon_dies },
+    Lesson { example: "daemon", args: &["--no-guard"], check: unguarded_dies },
+    Lesson { example: "lock_counter", args: &[], check: lock_counter },
+    Lesson { example: "nested_lock", args: &[], check: nested_lock },
+    Lesson { example: "nested_lock", args: &["--plain"], check: nested_plain_lock },
+    Lesson { example: "semaphore_limit", args: &[], check: semaphore_limit },
+    Lesson { example: "checksum", args: &["--jobs", "0", "."], check: checksum_without_jobs },
+];
 
 impl flags::Lessons {
     pub(crate) fn run(self, sh: &Shell) -> Result<()> {
@@ -65,6 +77,136 @@ impl Lesson {
         })?;
         Ok(outcome)
     }
+}
+
+/// The lines of an example that succeeded.
+fn lines(outcome: &Outcome) -> Result<Vec<&str>> {
+    ensure!(outcome.status.success(), "it failed");
+    Ok(outcome.stdout.lines().collect())
+}
+
+/// The number between the two texts of a line.
+fn number(line: &str, before: &str, after: &str) -> Result<u64> {
+    let number = line.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    number
+        .with_context(|| format!("{line:?} is not {before}..{after}"))?
+        .parse()
+        .context("a number")
+}
+
+/// Two sleeps took longer than one, but not as long as two.
+fn took_one_sleep(line: &str) -> Result<()> {
+    let millis = number(line, "two sleeps of 400 ms took ", " ms")?;
+    ensure!((400..800).contains(&millis), "the sleeps took {millis} ms");
+    Ok(())
+}
+
+fn two_threads(outcome: &Outcome) -> Result<()> {
+    let lines = lines(outcome)?;
+    let [first, second, third, fourth, both, took] = lines[..] else { bail!("six lines") };
+    for (mut pair, what) in [([first, second], "begins"), ([third, fourth], "ends")] {
+        pair.sort_unstable();
+        ensure!(pair == [format!("t1 {what}"), format!("t2 {what}")], "who {what}?");
+    }
+    ensure!(both == "both began before either ended: true");
+    took_one_sleep(took)
+}
+
+fn thread_as_struct(outcome: &Outcome) -> Result<()> {
+    let lines = lines(outcome)?;
+    let [main, t1, t2, both, took] = lines[..] else { bail!("five lines") };
+    let main = number(main, "main runs in thread ", "")?;
+    let t1 = number(t1, "t1 ran in thread ", "")?;
+    let t2 = number(t2, "t2 ran in thread ", "")?;
+    ensure!(main != t1 && t1 != t2 && t2 != main, "each has a thread of its own");
+    ensure!(both == "at work at the same time: 2");
+    took_one_sleep(took)
+}
+
+fn join_fifty(outcome: &Outcome) -> Result<()> {
+    let expected = [
+        "started: 50",
+        "thread 13 panicked: number 13 panics on purpose",
+        "joined without a panic: 49",
+        "ended: 50",
+        "alive besides the main thread: 0",
+        "main goes on",
+    ];
+    ensure!(lines(outcome)? == expected);
+    ensure!(outcome.stderr.matches("panicked at").count() == 1, "one thread panics");
+    Ok(())
+}
+
+fn daemon_waits(outcome: &Outcome) -> Result<()> {
+    let expected = [
+        "the sleeper is a daemon: false",
+        "main ends while the sleeper is alive: true",
+        "the sleeper ends",
+    ];
+    ensure!(lines(outcome)? == expected);
+    ensure!(outcome.elapsed >= Duration::from_secs(1), "it did not wait");
+    Ok(())
+}
+
+fn daemon_dies(outcome: &Outcome) -> Result<()> {
+    ends_at_once(outcome, true)
+}
+
+fn unguarded_dies(outcome: &Outcome) -> Result<()> {
+    ends_at_once(outcome, false)
+}
+
+/// Main ended and the program with it, although the thread would have slept for a minute.
+fn ends_at_once(outcome: &Outcome, is_daemon: bool) -> Result<()> {
+    let daemon = format!("the sleeper is a daemon: {is_daemon}");
+    ensure!(lines(outcome)? == [&daemon, "main ends while the sleeper is alive: true"]);
+    ensure!(outcome.elapsed < Duration::from_secs(5), "it waited");
+    Ok(())
+}
+
+fn lock_counter(outcome: &Outcome) -> Result<()> {
+    ensure!(lines(outcome)? == ["50 threads, 1 each: 50", "50 threads, 10000 each: 500000"]);
+    Ok(())
+}
+
+fn nested_lock(outcome: &Outcome) -> Result<()> {
+    ensure!(lines(outcome)? == [["depth: 3"; 5].as_slice(), &["num: 10"]].concat());
+    Ok(())
+}
+
+/// The lines that it names are those of the two acquires.
+fn nested_plain_lock(outcome: &Outcome) -> Result<()> {
+    ensure!(outcome.status.code() == Some(1), "it should fail");
+    let source = root().join("crates/threadkit/examples/nested_lock.rs");
+    let source = std::fs::read_to_string(source)?;
+    let line_of = |text: &str| {
+        let index = source.lines().position(|line| line.contains(text));
+        index.map(|index| index + 1).with_context(|| format!("the example has no {text}"))
+    };
+    let (first, second) = (line_of("(NUM.lock(), line!())")?, line_of("NUM.try_lock_for(")?);
+    let expected = format!(
+        "the second acquire, in line {second}, would wait for ever: \
+         its thread holds the lock since line {first}\n"
+    );
+    ensure!(outcome.stdout == expected, "expected {expected}");
+    Ok(())
+}
+
+fn semaphore_limit(outcome: &Outcome) -> Result<()> {
+    let lines = lines(outcome)?;
+    let (active, last) = lines.split_last_chunk::<3>().context("three lines at the end")?;
+    ensure!(*last == ["most inside at a time: 5", "done: 22", "free again: 5"]);
+    let active = active.iter().map(|line| number(line, "active: ", ""));
+    let active: Vec<u64> = active.collect::<Result<_>>()?;
+    ensure!(active.is_sorted_by(|before, after| before > after), "the active count rose");
+    ensure!(active.len() > 2 && active.last() == Some(&1), "the active count did not fall to 1");
+    Ok(())
+}
+
+fn checksum_without_jobs(outcome: &Outcome) -> Result<()> {
+    ensure!(outcome.status.code() == Some(2) && outcome.stdout.is_empty(), "it should refuse");
+    ensure!(outcome.stderr.contains("invalid value '0' for '--jobs <N>': at least 1 is needed"));
+    Ok(())
 }
 
 #[cfg(test)]

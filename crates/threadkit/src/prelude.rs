@@ -1,0 +1,16 @@
+//! The everyday names: `use threadkit::prelude::*;`.
+
+pub use std::time::Duration;
+
+pub use crate::global;
+
+#[cfg(feature = "thread")]
+pub use crate::thread::{self, Run};
+#[cfg(feature = "semaphore")]
+pub use crate::{BoundedSemaphore, Permit, Semaphore};
+#[cfg(feature = "lock")]
+pub use crate::{Condition, Lock, LockGuard};
+#[cfg(feature = "threadpool")]
+pub use crate::{JobError, JobHandle, Shutdown, ThreadPool};
+#[cfg(feature = "rlock")]
+pub use crate::{RLock, RLockGuard};
