@@ -6,8 +6,8 @@
 //! queues of one object apart. Under the model checker the queue lives in the object, because a
 //! table for all would make every lock of a program depend on every other.
 //!
-//! Callbacks run while the queue is locked, in both worlds, so what they see and change is atomic
-//! with respect to the queue.
+//! Callbacks, `before_sleep` excepted, run while the queue is locked, in both worlds, so what they see
+//! and change is atomic with respect to the queue.
 
 pub use crate::backend::parking::Parking;
 pub use parking_lot_core::{FilterOp, ParkResult, ParkToken, UnparkResult, UnparkToken};

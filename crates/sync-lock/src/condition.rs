@@ -197,7 +197,7 @@ impl Condition {
             true
         };
         let leave = |last: bool| {
-            if last {
+            if last || sync_core::mutant!("condition-leaver-forgets-the-others") {
                 self.state.swap(0, Relaxed);
             }
         };

@@ -92,7 +92,9 @@ impl RawLock {
     pub fn try_lock(&self) -> bool {
         let mut state = self.state.load(Relaxed);
         while state & LOCKED == 0 {
-            match self.state.compare_exchange_weak(state, state | LOCKED, Acquire, Relaxed) {
+            let parked =
+                if sync_core::mutant!("lock-try-drops-parked") { 0 } else { state & PARKED };
+            match self.state.compare_exchange_weak(state, LOCKED | parked, Acquire, Relaxed) {
                 Ok(_) => {
                     self.witness.touch();
                     return true;
@@ -149,7 +151,7 @@ impl RawLock {
     pub unsafe fn unlock_fair(&self) {
         self.witness.touch();
         if self.state.compare_exchange(LOCKED, 0, Release, Relaxed).is_err() {
-            self.unlock_contended(true);
+            self.unlock_contended(!sync_core::mutant!("lock-unlock-fair-is-not"));
         }
     }
 

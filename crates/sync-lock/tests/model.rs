@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use sync_core::checker::{Outcomes, in_threads, model, spawn};
+use sync_core::thread::yield_now;
 use sync_core::time::Duration;
 use sync_lock::{Condition, Lock, LockGuard};
 
@@ -27,7 +28,7 @@ fn two_threads_exclude_each_other() {
     let seen = outcomes.clone();
     model("two_threads_exclude_each_other")
         .unbounded()
-        .floor(20)
+        .floor(40)
         .passes(move || seen.saw(order_of::<2>()));
     outcomes.are([vec![0, 1], vec![1, 0]]);
 }
@@ -42,7 +43,7 @@ fn three_threads_come_in_every_order_and_none_sleeps_on() {
         .bound(1)
         .bound(2)
         .bound(3)
-        .floor(14)
+        .floor(20)
         .passes(move || seen.saw(order_of::<3>()));
     outcomes.are([[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].map(Vec::from));
 }
@@ -51,7 +52,7 @@ fn three_threads_come_in_every_order_and_none_sleeps_on() {
 fn a_timed_attempt_gets_the_lock_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_attempt_gets_the_lock_or_gives_up").unbounded().floor(20).passes(move || {
+    model("a_timed_attempt_gets_the_lock_or_gives_up").unbounded().floor(140).passes(move || {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         let got = in_threads::<2, _>(move |number| match number {
@@ -76,7 +77,7 @@ fn a_waiter_that_gives_up_leaves_the_others_their_turn() {
         .bound(1)
         .bound(2)
         .bound(3)
-        .floor(14)
+        .floor(60)
         .passes(move || {
             let lock = Arc::new(Lock::new(0));
             let shared = lock.clone();
@@ -94,8 +95,8 @@ fn a_waiter_that_gives_up_leaves_the_others_their_turn() {
 }
 
 #[test]
-fn a_fair_unlock_hands_the_lock_to_a_waiter() {
-    model("a_fair_unlock_hands_the_lock_to_a_waiter").unbounded().floor(20).passes(|| {
+fn fair_unlocks_lose_nobody() {
+    model("fair_unlocks_lose_nobody").unbounded().floor(40).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<2, _>(move |_| {
@@ -105,7 +106,7 @@ fn a_fair_unlock_hands_the_lock_to_a_waiter() {
         });
         assert_eq!(*lock.lock(), 2);
     });
-    model("a_fair_unlock_hands_the_lock_to_a_waiter").bound(2).floor(100).passes(|| {
+    model("fair_unlocks_lose_nobody").bound(2).floor(100).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<3, _>(move |number| {
@@ -161,7 +162,7 @@ fn two_locks_in_one_order_do_not() {
 
 #[test]
 fn a_panic_releases_the_lock() {
-    model("a_panic_releases_the_lock").unbounded().floor(10).passes(|| {
+    model("a_panic_releases_the_lock").unbounded().floor(40).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<2, _>(move |number| {
@@ -181,7 +182,7 @@ fn a_panic_releases_the_lock() {
 
 #[test]
 fn a_guard_may_be_released_by_another_thread() {
-    model("a_guard_may_be_released_by_another_thread").unbounded().floor(2).passes(|| {
+    model("a_guard_may_be_released_by_another_thread").unbounded().floor(15).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let mut guard = lock.lock_arc();
         let releaser = spawn(move || *guard += 1);
@@ -195,7 +196,7 @@ fn a_guard_may_be_released_by_another_thread() {
 
 #[test]
 fn no_notification_is_lost() {
-    model("no_notification_is_lost").unbounded().floor(20).passes(|| {
+    model("no_notification_is_lost").unbounded().floor(40).passes(|| {
         let shared = Arc::new((Lock::new(false), Condition::new()));
         in_threads::<2, _>(move |number| {
             let (ready, changed) = &*shared;
@@ -227,7 +228,7 @@ fn notify_all_wakes_everybody() {
 
 #[test]
 fn as_many_notifications_as_waiters_wake_them_all() {
-    model("as_many_notifications_as_waiters_wake_them_all").bound(2).floor(100).passes(|| {
+    model("as_many_notifications_as_waiters_wake_them_all").bound(2).floor(1500).passes(|| {
         let shared = Arc::new((Lock::new(0), Condition::new()));
         in_threads::<3, _>(move |number| {
             let (tickets, changed) = &*shared;
@@ -249,7 +250,7 @@ fn as_many_notifications_as_waiters_wake_them_all() {
 fn a_timed_wait_takes_a_last_look() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_wait_takes_a_last_look").unbounded().floor(20).passes(move || {
+    model("a_timed_wait_takes_a_last_look").unbounded().floor(8000).passes(move || {
         let shared = Arc::new((Lock::new(false), Condition::new()));
         let [told, _] = in_threads::<2, _>(move |number| {
             let (ready, changed) = &*shared;
@@ -265,5 +266,78 @@ fn a_timed_wait_takes_a_last_look() {
         });
         seen.saw(told);
     });
+    outcomes.are([true, false]);
+}
+
+/// A woken waiter, one that still sleeps, and an attempt that comes between.
+#[test]
+fn an_attempt_between_waking_and_locking_keeps_the_sleepers() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("an_attempt_between_waking_and_locking_keeps_the_sleepers")
+        .bound(1)
+        .bound(2)
+        .floor(40)
+        .passes(move || {
+            let lock = Arc::new(Lock::new(0));
+            let shared = lock.clone();
+            let [again, ..] = in_threads::<3, _>(move |number| {
+                *shared.lock() += 1;
+                number == 0 && shared.try_lock().map(|mut count| *count += 1).is_some()
+            });
+            assert_eq!(*lock.lock(), 3 + usize::from(again));
+            seen.saw(again);
+        });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn a_bump_always_lets_the_waiter_have_its_turn() {
+    let name = "a_bump_always_lets_the_waiter_have_its_turn";
+    model(name).bound(1).bound(2).bound(3).floor(10).passes(|| {
+        let lock = Arc::new(Lock::new(0));
+        let shared = lock.clone();
+        in_threads::<2, _>(move |number| {
+            let mut count = shared.lock();
+            if number == 1 {
+                *count += 1;
+                return;
+            }
+            let mut turns = 0;
+            while *count == 0 {
+                turns += 1;
+                assert!(turns < 40, "the waiter never has its turn");
+                LockGuard::bump(&mut count);
+                yield_now();
+            }
+        });
+        assert!(!lock.is_locked());
+    });
+}
+
+#[test]
+fn a_wait_that_gives_up_leaves_the_others_their_notification() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("a_wait_that_gives_up_leaves_the_others_their_notification")
+        .bound(1)
+        .bound(2)
+        .floor(50)
+        .passes(move || {
+            let shared = Arc::new((Lock::new(false), Condition::new()));
+            let [told, ..] = in_threads::<3, _>(move |number| {
+                let (ready, changed) = &*shared;
+                match number {
+                    0 => return changed.wait_while_for(&mut ready.lock(), |ready| !*ready, SOON),
+                    1 => changed.wait_while(&mut ready.lock(), |ready| !*ready),
+                    _ => {
+                        *ready.lock() = true;
+                        changed.notify_all();
+                    }
+                }
+                true
+            });
+            seen.saw(told);
+        });
     outcomes.are([true, false]);
 }

@@ -50,7 +50,8 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
         Self { lock, thread: PhantomData }
     }
 
-    /// Returns how many levels the owner has taken, this guard's and all others.
+    /// Returns how many levels the owner has taken, this guard's and all others; 0 when a shared guard
+    /// is asked on another thread.
     #[inline]
     pub fn depth(guard: &Self) -> u32 {
         guard.lock.raw.depth()
@@ -86,6 +87,10 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     ///
     /// If the owner has other levels too; `f` is not called then.
     ///
+    /// # Aborts
+    ///
+    /// If `f` leaves `u32::MAX` guards of this lock behind.
+    ///
     /// # Examples
     ///
     /// ```
@@ -107,7 +112,14 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
         struct LockAgain<'a>(&'a RawRLock);
         impl Drop for LockAgain<'_> {
             fn drop(&mut self) {
-                while_dropping(|| self.0.acquire());
+                while_dropping(|| {
+                    // Then `f` has made as many guards as can be and let them escape. Without a level for
+                    // our own guard it would be unsound to go on, and a panic could be caught.
+                    if self.0.depth() == u32::MAX {
+                        std::process::abort();
+                    }
+                    self.0.acquire();
+                });
             }
         }
         let depth = Self::depth(guard);

@@ -126,7 +126,7 @@ impl RawRLock {
         }
         let depth = self.depth.load(Relaxed) - 1;
         self.depth.store_by_only_writer(depth, Relaxed);
-        if depth == 0 {
+        if depth == 0 || sync_core::mutant!("rlock-inner-release-lets-go") {
             self.let_go();
         }
         Ok(())

@@ -53,9 +53,12 @@ impl Drop for Permit<'_> {
     #[track_caller]
     fn drop(&mut self) {
         sync_core::panic::while_dropping(|| {
-            // Too many to count can only be when `Semaphore::release` has filled the semaphore to the
-            // brim meanwhile; it is as full as can be then, and stays so.
-            let _ = self.home.release(self.count);
+            // Too many to count can only be when `Semaphore::release` has added permits meanwhile. Then
+            // as many go back as fit.
+            let mut count = self.count;
+            while self.home.release(count).is_err() {
+                count = self.count.min(u32::MAX - self.home.free());
+            }
         });
     }
 }

@@ -3,7 +3,8 @@
 //! | free | waiting | meaning                                                                |
 //! |------|---------|------------------------------------------------------------------------|
 //! | n    | 0       | n permits to take, by anybody who comes                                |
-//! | n    | w ≥ 1   | w threads in the queue; what is free is too little for the first of them |
+//! | n    | w ≥ 1   | w threads in the queue; what is free is too little for the first of them, |
+//! |      |         | or one has just given up and is about to make its offer (4)            |
 //!
 //! # Invariants
 //!
@@ -193,6 +194,8 @@ impl RawSemaphore {
     fn release_to_queue(&self, count: u32) -> Result<(), Overflow> {
         // ORDERING: Acquire, because permits released before this call may be passed on by it.
         let acquire = if sync_core::mutant!("semaphore-grant-relaxed") { Relaxed } else { Acquire };
+        let release =
+            if sync_core::mutant!("semaphore-left-over-relaxed") { Relaxed } else { Release };
         // What there is to give, looked up when the first waiter is met. The queue is locked and not
         // empty then, so nobody else changes the word (invariant 2).
         let purse = Cell::new(None);
@@ -202,14 +205,20 @@ impl RawSemaphore {
                 Some(State::new(state.free().checked_sub(wanted as u32)?, state.waiting() - 1))
             });
             purse.set(Some(left.or(state)));
-            if left.is_some() { FilterOp::Unpark } else { FilterOp::Stop }
+            match left {
+                Some(_) => FilterOp::Unpark,
+                None if sync_core::mutant!("semaphore-serves-small-ones-first") => FilterOp::Skip,
+                None => FilterOp::Stop,
+            }
         };
         let mut result = Ok(());
         let settle = |_| {
             match purse.get() {
-                Some(Some(state)) => drop(self.word.swap(state.0, Release)),
+                Some(Some(state)) => {
+                    self.word.swap(state.0, release);
+                }
                 // Everybody had given up before the queue was locked.
-                None if self.change(Release, |state| state.put(count)).is_some() => {}
+                None if self.change(release, |state| state.put(count)).is_some() => {}
                 _ => result = Err(Overflow),
             }
             GRANTED

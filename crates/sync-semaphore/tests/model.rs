@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_millis(1);
 
 #[test]
 fn one_permit_is_a_lock() {
-    model("one_permit_is_a_lock").unbounded().floor(20).passes(|| {
+    model("one_permit_is_a_lock").unbounded().floor(90).passes(|| {
         let shared = Arc::new((BoundedSemaphore::new(1), Witness::new()));
         in_threads::<2, _>(move |_| {
             let _permit = shared.0.acquire();
@@ -29,7 +29,7 @@ fn one_permit_is_a_lock() {
 fn three_threads_share_two_permits() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("three_threads_share_two_permits").bound(1).bound(2).deep_bound(3).floor(20).passes(
+    model("three_threads_share_two_permits").bound(1).bound(2).deep_bound(3).floor(700).passes(
         move || {
             let shared = Arc::new((BoundedSemaphore::new(2), AtomicU32::new(0)));
             let semaphore = shared.clone();
@@ -50,7 +50,7 @@ fn three_threads_share_two_permits() {
 
 #[test]
 fn one_release_of_two_wakes_both_waiters() {
-    model("one_release_of_two_wakes_both_waiters").bound(1).bound(2).floor(20).passes(|| {
+    model("one_release_of_two_wakes_both_waiters").bound(1).bound(2).floor(200).passes(|| {
         let semaphore = Arc::new(Semaphore::new(0));
         let shared = semaphore.clone();
         in_threads::<3, _>(move |number| match number {
@@ -65,7 +65,7 @@ fn one_release_of_two_wakes_both_waiters() {
 fn a_time_out_neither_loses_nor_doubles_a_permit() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_time_out_neither_loses_nor_doubles_a_permit").unbounded().floor(20).passes(
+    model("a_time_out_neither_loses_nor_doubles_a_permit").unbounded().floor(400).passes(
         move || {
             let semaphore = Arc::new(BoundedSemaphore::new(1));
             let shared = semaphore.clone();
@@ -89,8 +89,10 @@ fn a_time_out_neither_loses_nor_doubles_a_permit() {
 fn a_head_that_gives_up_lets_the_next_one_have_what_is_free() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_head_that_gives_up_lets_the_next_one_have_what_is_free").unbounded().floor(20).passes(
-        move || {
+    model("a_head_that_gives_up_lets_the_next_one_have_what_is_free")
+        .unbounded()
+        .floor(1000)
+        .passes(move || {
             let semaphore = Arc::new(BoundedSemaphore::new(2));
             let shared = semaphore.clone();
             semaphore.acquire().forget();
@@ -103,8 +105,7 @@ fn a_head_that_gives_up_lets_the_next_one_have_what_is_free() {
             });
             assert_eq!((semaphore.available(), semaphore.waiters()), (1, 0));
             seen.saw(got[0]);
-        },
-    );
+        });
     outcomes.are([false]);
 }
 
@@ -113,7 +114,7 @@ fn a_head_that_gives_up_lets_the_next_one_have_what_is_free() {
 fn many_are_granted_at_once_and_not_overtaken() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("many_are_granted_at_once_and_not_overtaken").bound(1).bound(2).floor(20).passes(
+    model("many_are_granted_at_once_and_not_overtaken").bound(1).bound(2).floor(600).passes(
         move || {
             let semaphore = Arc::new(BoundedSemaphore::new(2));
             semaphore.acquire_many(2).unwrap().forget();
@@ -151,7 +152,7 @@ fn a_grant_shows_what_went_on_before_every_release() {
     // SAFETY: the semaphore orders the accesses, which is what this model checks.
     unsafe impl Sync for Cells {}
 
-    model("a_grant_shows_what_went_on_before_every_release").bound(1).bound(2).floor(20).passes(
+    model("a_grant_shows_what_went_on_before_every_release").bound(1).bound(2).floor(130).passes(
         || {
             let cells = Cells([UnsafeCell::new(0), UnsafeCell::new(0)]);
             let shared = Arc::new((Semaphore::new(0), cells));
@@ -175,7 +176,7 @@ fn a_grant_shows_what_went_on_before_every_release() {
 
 #[test]
 fn a_forgotten_permit_is_released_once() {
-    model("a_forgotten_permit_is_released_once").unbounded().floor(3).passes(|| {
+    model("a_forgotten_permit_is_released_once").unbounded().floor(9).passes(|| {
         let semaphore = Arc::new(BoundedSemaphore::new(1));
         semaphore.acquire().forget();
         let shared = semaphore.clone();
@@ -183,4 +184,69 @@ fn a_forgotten_permit_is_released_once() {
         assert_eq!(released.iter().filter(|&&ok| ok).count(), 1, "exactly one release counts");
         assert_eq!(semaphore.available(), 1);
     });
+}
+
+/// Whoever saw the request for two in the queue before it asked for one is served after it.
+#[test]
+fn who_comes_later_is_served_later() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("who_comes_later_is_served_later").bound(1).bound(2).floor(1500).passes(move || {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let shared = semaphore.clone();
+        let [_, came_second, _] = in_threads::<3, _>(move |number| match number {
+            0 => {
+                shared.acquire_many(2).unwrap().forget();
+                false
+            }
+            1 => {
+                let came_second = shared.waiters() == 1;
+                shared.acquire().forget();
+                assert!(!came_second || shared.waiters() == 0, "overtook the one in front");
+                came_second
+            }
+            _ => {
+                (0..3).for_each(|_| shared.release(1));
+                false
+            }
+        });
+        assert_eq!((semaphore.available(), semaphore.waiters()), (0, 0));
+        seen.saw(came_second);
+    });
+    outcomes.are([true, false]);
+}
+
+/// One release serves a waiter and leaves a permit, or finds that the waiter has given up: whoever
+/// takes the permit by the fast way sees what went on before.
+#[test]
+fn a_permit_that_is_left_over_shows_what_went_on_before() {
+    struct Shared(Semaphore, UnsafeCell<u32>);
+    // SAFETY: the semaphore orders the accesses, which is what this model checks.
+    unsafe impl Sync for Shared {}
+
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "a_permit_that_is_left_over_shows_what_went_on_before";
+    model(name).bound(1).bound(2).floor(350).passes(move || {
+        let shared = Arc::new(Shared(Semaphore::new(0), UnsafeCell::new(0)));
+        let [patient, ..] = in_threads::<3, _>(move |number| {
+            let Shared(released, cell) = &*shared;
+            if number == 2 {
+                // SAFETY: nobody reads before the release.
+                cell.with_mut(|cell| unsafe { *cell = 1 });
+                released.release(2);
+                return true;
+            }
+            let permit =
+                if number == 0 { released.try_acquire_for(SOON) } else { Some(released.acquire()) };
+            permit.is_some_and(|permit| {
+                permit.forget();
+                // SAFETY: the writer has released.
+                assert_eq!(cell.with(|cell| unsafe { *cell }), 1);
+                true
+            })
+        });
+        seen.saw(patient);
+    });
+    outcomes.are([true, false]);
 }

@@ -137,6 +137,21 @@ fn semaphore_release_unacquired() {
 }
 
 #[test]
+fn a_permit_that_does_not_fit_any_more_fills_to_the_brim_and_serves_who_waits() {
+    let semaphore = Semaphore::new(5);
+    let permits = semaphore.acquire_many(5).unwrap();
+    semaphore.release(MAX_PERMITS - 3);
+    thread::scope(|s| {
+        s.spawn(|| semaphore.acquire_many(MAX_PERMITS).unwrap().forget());
+        while semaphore.waiters() == 0 {
+            thread::yield_now();
+        }
+        drop(permits);
+    });
+    assert_eq!(semaphore.available(), 0);
+}
+
+#[test]
 fn bounded_release_unacquired() {
     let semaphore = BoundedSemaphore::new(3);
     assert_eq!(semaphore.release(1), Err(OverRelease { released: 1, forgotten: 0 }));

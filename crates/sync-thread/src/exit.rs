@@ -38,7 +38,9 @@ impl Drop for ExitGuard {
 
 /// Waits until every thread that is not a daemon has ended, also those started meanwhile.
 ///
-/// The calling thread does not wait for itself. Panics of the threads stay with their handles.
+/// The calling thread does not wait for itself, and threads started here that call this do not wait
+/// for each other. What a thread-local's destructor does after its thread's work is not waited for.
+/// Panics of the threads stay with their handles.
 #[track_caller]
 pub fn join_all() {
     wait_for_all(Deadline::NEVER);

@@ -1,14 +1,16 @@
 //! Waiting for a thread and taking its result.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use sync_core::panic::Panicked;
+use sync_core::panic::{Panicked, catch, while_dropping};
 use sync_core::thread::{self, ThreadId};
 use sync_core::time::{Deadline, Duration, Instant};
 use sync_lock::{Condition, Lock};
 
 use crate::Thread;
+use crate::registry::Entry;
 
 /// Where a thread leaves its result.
 pub(crate) struct Packet<T> {
@@ -20,6 +22,8 @@ enum Outcome<T> {
     Running,
     Done(Result<T, Panicked>),
     Taken,
+    /// The handle is gone, so the thread itself drops its result.
+    Abandoned,
 }
 
 impl<T> Packet<T> {
@@ -27,9 +31,22 @@ impl<T> Packet<T> {
         Arc::new(Self { outcome: Lock::new(Outcome::Running), done: Condition::new() })
     }
 
-    /// Leaves the result and wakes who waits for it.
-    pub(crate) fn complete(&self, result: Result<T, Panicked>) {
-        *self.outcome.lock() = Outcome::Done(result);
+    /// Leaves the result and wakes who waits for it. `entry` counts the thread among the living: it goes
+    /// before anybody can have the result, and after the result if nobody wants it, whose destructor
+    /// is part of the thread's work.
+    pub(crate) fn complete(&self, entry: Option<Entry>, result: Result<T, Panicked>) {
+        let mut outcome = self.outcome.lock();
+        if matches!(*outcome, Outcome::Abandoned) {
+            drop(outcome);
+            // The panic hook has printed what a destructor had to say, and nobody is left to be told.
+            let _ = catch(|| drop(result));
+            drop(entry);
+            return;
+        }
+        // Under the lock, so that the handle cannot go in between.
+        drop(entry);
+        *outcome = Outcome::Done(result);
+        drop(outcome);
         if !sync_core::mutant!("thread-ends-without-a-word") {
             self.done.notify_all();
         }
@@ -49,8 +66,30 @@ impl<T> Packet<T> {
         }
         match std::mem::replace(&mut *outcome, Outcome::Taken) {
             Outcome::Done(result) => Some(result),
-            Outcome::Running | Outcome::Taken => panic!("the thread's result was taken already"),
+            Outcome::Running | Outcome::Taken | Outcome::Abandoned => {
+                panic!("the thread's result was taken already")
+            }
         }
+    }
+}
+
+/// A handle's end of a packet: when it goes, the result is the thread's own business.
+pub(crate) struct Claim<T>(pub(crate) Arc<Packet<T>>);
+
+impl<T> Deref for Claim<T> {
+    type Target = Packet<T>;
+
+    fn deref(&self) -> &Packet<T> {
+        &self.0
+    }
+}
+
+impl<T> Drop for Claim<T> {
+    fn drop(&mut self) {
+        while_dropping(|| {
+            let left = std::mem::replace(&mut *self.outcome.lock(), Outcome::Abandoned);
+            drop(left);
+        });
     }
 }
 
@@ -59,7 +98,7 @@ impl<T> Packet<T> {
 /// Dropping it lets the thread run on by itself.
 pub struct JoinHandle<T> {
     pub(crate) thread: Thread,
-    pub(crate) packet: Arc<Packet<T>>,
+    pub(crate) packet: Claim<T>,
     pub(crate) os: thread::JoinHandle<()>,
 }
 

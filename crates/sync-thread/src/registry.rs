@@ -17,17 +17,23 @@ sync_core::global! {
 
 /// The threads started here that are alive, in order of their start.
 struct Registry {
-    threads: Lock<BTreeMap<ThreadId, Thread>>,
-    /// Told whenever a thread leaves.
-    left: Condition,
+    threads: Lock<BTreeMap<ThreadId, Alive>>,
+    /// Told whenever a thread leaves, or begins to wait for the others itself.
+    changed: Condition,
 }
 
 impl Registry {
     sync_core::const_on_hardware! {
         fn new() -> Self {
-            Self { threads: Lock::new(BTreeMap::new()), left: Condition::new() }
+            Self { threads: Lock::new(BTreeMap::new()), changed: Condition::new() }
         }
     }
+}
+
+/// A thread that is alive, and whether it waits until all the others have left.
+struct Alive {
+    thread: Thread,
+    waits: bool,
 }
 
 /// What is known of a thread.
@@ -82,7 +88,7 @@ impl fmt::Debug for Thread {
 /// Returns what is known of the calling thread, whoever started it.
 pub fn current() -> Thread {
     let id = current_id();
-    let known = REGISTRY.threads.lock().get(&id).cloned();
+    let known = REGISTRY.threads.lock().get(&id).map(|alive| alive.thread.clone());
     known.unwrap_or_else(|| Thread::new(id, current_name().as_deref(), false))
 }
 
@@ -106,10 +112,17 @@ pub fn active_count() -> usize {
 }
 
 /// Lists the threads that [`active_count`] counts: the main thread first, then in order of start.
+///
+/// # Examples
+///
+/// ```
+/// let here = sync_thread::current(); // the main thread
+/// assert_eq!(sync_thread::enumerate(), [here]);
+/// ```
 pub fn enumerate() -> Vec<Thread> {
     let main = Thread::new(ThreadId::MAIN, Some("main"), false);
     let started = REGISTRY.threads.lock();
-    std::iter::once(main).chain(started.values().cloned()).collect()
+    std::iter::once(main).chain(started.values().map(|alive| alive.thread.clone())).collect()
 }
 
 /// A thread's entry, which goes with this value.
@@ -118,7 +131,7 @@ pub(crate) struct Entry(ThreadId);
 /// Enters a thread that is about to start.
 pub(crate) fn enter(thread: Thread) -> Entry {
     let id = thread.id;
-    REGISTRY.threads.lock().insert(id, thread);
+    REGISTRY.threads.lock().insert(id, Alive { thread, waits: false });
     Entry(id)
 }
 
@@ -126,8 +139,10 @@ impl Drop for Entry {
     fn drop(&mut self) {
         sync_core::panic::while_dropping(|| {
             let left = REGISTRY.threads.lock().remove(&self.0);
-            if !sync_core::mutant!("thread-leaves-without-a-word") {
-                REGISTRY.left.notify_all();
+            if sync_core::mutant!("thread-leaves-and-tells-one") {
+                REGISTRY.changed.notify_one();
+            } else if !sync_core::mutant!("thread-leaves-without-a-word") {
+                REGISTRY.changed.notify_all();
             }
             drop(left);
         });
@@ -135,15 +150,31 @@ impl Drop for Entry {
 }
 
 /// Waits until every thread but daemons and the calling one has left; `false` when the time was over.
+///
+/// Threads started here that wait like this do not wait for each other, which would never end.
 #[track_caller]
 pub(crate) fn wait_for_all(deadline: Deadline) -> bool {
     let me = current_id();
-    let somebody_else = |threads: &BTreeMap<ThreadId, Thread>| {
-        threads.values().any(|thread| {
+    let mut threads = REGISTRY.threads.lock();
+    let started_here = mark(&mut threads, me, true);
+    let somebody_else = |threads: &BTreeMap<ThreadId, Alive>| {
+        threads.values().any(|Alive { thread, waits }| {
             let counts = !thread.daemon || sync_core::mutant!("thread-daemons-count");
-            counts && thread.id != me
+            let waits_too =
+                started_here && *waits && !sync_core::mutant!("thread-waits-for-waiters");
+            counts && thread.id != me && !waits_too
         })
     };
-    let mut threads = REGISTRY.threads.lock();
-    REGISTRY.left.wait_while_deadline(&mut threads, somebody_else, deadline)
+    let all_left = REGISTRY.changed.wait_while_deadline(&mut threads, somebody_else, deadline);
+    mark(&mut threads, me, false);
+    all_left
+}
+
+/// Notes whether a thread waits for the others, and tells those who wait for it; `false` if it was not
+/// started here.
+fn mark(threads: &mut BTreeMap<ThreadId, Alive>, id: ThreadId, waits: bool) -> bool {
+    let Some(alive) = threads.get_mut(&id) else { return false };
+    alive.waits = waits;
+    REGISTRY.changed.notify_all();
+    true
 }

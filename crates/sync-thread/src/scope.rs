@@ -86,8 +86,7 @@ struct End {
 
 impl Drop for End {
     fn drop(&mut self) {
-        self.entry = None;
-        self.packet.complete(Ok(()));
+        self.packet.complete(self.entry.take(), Ok(()));
     }
 }
 
@@ -117,6 +116,9 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// Waits until the thread's work is done, at most for `timeout`; `None` when the time was over.
+    ///
+    /// Work that is done is joined on `std`'s terms: the destructors of the thread's thread-locals are
+    /// waited for as well, and no time-out covers them.
     ///
     /// # Errors
     ///

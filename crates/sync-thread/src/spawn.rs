@@ -5,7 +5,7 @@ use std::io;
 use sync_core::panic::catch;
 use sync_core::thread;
 
-use crate::handle::Packet;
+use crate::handle::{Claim, Packet};
 use crate::registry::{current, enter};
 use crate::{JoinHandle, Thread};
 
@@ -128,12 +128,12 @@ impl Builder {
             let packet = packet.clone();
             move || {
                 let result = catch(f);
-                drop(entry);
-                packet.complete(result);
+                packet.complete(Some(entry), result);
             }
         };
         // A refused thread drops `body`, and its entry with it.
-        Ok(JoinHandle { thread, packet, os: os.spawn(body)? })
+        let os = os.spawn(body)?;
+        Ok(JoinHandle { thread, packet: Claim(packet), os })
     }
 
     /// The operating system's builder, and what the registry is to know of the thread.

@@ -13,17 +13,19 @@ const SOON: Duration = Duration::from_millis(1);
 
 #[test]
 fn a_joined_thread_has_left_its_result_and_the_registry() {
-    model("a_joined_thread_has_left_its_result_and_the_registry").bound(3).floor(10).passes(|| {
-        let first = spawn(|| 1);
-        let second = spawn(|| 2);
-        assert_eq!((first.join().unwrap(), second.join().unwrap()), (1, 2));
-        assert_eq!(active_count(), 1);
-    });
+    model("a_joined_thread_has_left_its_result_and_the_registry").bound(3).floor(300).passes(
+        || {
+            let first = spawn(|| 1);
+            let second = spawn(|| 2);
+            assert_eq!((first.join().unwrap(), second.join().unwrap()), (1, 2));
+            assert_eq!(active_count(), 1);
+        },
+    );
 }
 
 #[test]
 fn a_panic_comes_back_as_a_value() {
-    model("a_panic_comes_back_as_a_value").unbounded().floor(3).passes(|| {
+    model("a_panic_comes_back_as_a_value").unbounded().floor(18).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         let thread = spawn(move || {
@@ -40,10 +42,11 @@ fn a_panic_comes_back_as_a_value() {
 
 #[test]
 fn a_wait_for_the_result_always_ends() {
-    model("a_wait_for_the_result_always_ends").unbounded().floor(5).passes(|| {
+    model("a_wait_for_the_result_always_ends").unbounded().floor(14).passes(|| {
         let mut thread = spawn(|| 7);
         assert_eq!(thread.join_for(Duration::MAX).unwrap().unwrap(), 7);
         assert!(!thread.is_alive());
+        assert_eq!(active_count(), 1, "who left a result is not counted any more");
     });
 }
 
@@ -51,7 +54,7 @@ fn a_wait_for_the_result_always_ends() {
 fn a_timed_join_has_the_result_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_join_has_the_result_or_gives_up").unbounded().floor(5).passes(move || {
+    model("a_timed_join_has_the_result_or_gives_up").unbounded().floor(3000).passes(move || {
         let mut thread = spawn(|| 7);
         let first_try = thread.join_for(SOON);
         seen.saw(first_try.is_some());
@@ -66,7 +69,7 @@ fn a_timed_join_has_the_result_or_gives_up() {
 
 #[test]
 fn join_all_waits_for_the_others_and_not_for_daemons() {
-    model("join_all_waits_for_the_others_and_not_for_daemons").bound(2).floor(20).passes(|| {
+    model("join_all_waits_for_the_others_and_not_for_daemons").bound(2).floor(50).passes(|| {
         let end = Arc::new((Lock::new(false), Condition::new()));
         let wait_for_end = {
             let end = end.clone();
@@ -84,10 +87,54 @@ fn join_all_waits_for_the_others_and_not_for_daemons() {
 }
 
 #[test]
+fn everybody_who_waits_for_all_is_told() {
+    model("everybody_who_waits_for_all_is_told").bound(1).bound(2).floor(30).passes(|| {
+        let thread = spawn(|| ());
+        let waiters = [(); 2].map(|()| sync_core::checker::spawn(join_all));
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn threads_that_wait_for_all_do_not_wait_for_each_other() {
+    let name = "threads_that_wait_for_all_do_not_wait_for_each_other";
+    model(name).bound(1).bound(2).floor(10).passes(|| {
+        let waiters = [spawn(join_all), spawn(join_all)];
+        join_all();
+        assert_eq!(active_count(), 1, "and the main thread waits for both");
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    });
+}
+
+/// The result of a thread whose handle is gone is dropped as part of its work.
+#[test]
+fn join_all_waits_for_the_destructor_of_an_unwanted_result() {
+    struct Locks(Arc<Lock<u32>>);
+    impl Drop for Locks {
+        fn drop(&mut self) {
+            *self.0.lock() += 1;
+        }
+    }
+    let name = "join_all_waits_for_the_destructor_of_an_unwanted_result";
+    model(name).bound(2).bound(3).floor(10).passes(|| {
+        let dropped = Arc::new(Lock::new(0));
+        let result = Locks(dropped.clone());
+        drop(spawn(move || result));
+        join_all();
+        assert_eq!(*dropped.lock(), 1, "the destructor has run");
+    });
+}
+
+#[test]
 fn a_timed_join_all_tells_whether_all_have_ended() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_join_all_tells_whether_all_have_ended").bound(3).floor(5).passes(move || {
+    model("a_timed_join_all_tells_whether_all_have_ended").bound(3).floor(100).passes(move || {
         let thread = spawn(|| ());
         let ended = join_all_for(SOON);
         assert!(!ended || active_count() == 1);

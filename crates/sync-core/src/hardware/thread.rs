@@ -19,8 +19,18 @@ thread_local! {
 pub fn current_id() -> ThreadId {
     match ThreadId::from_u64(ID.get()) {
         Some(id) => id,
-        None => adopt(ThreadId::fresh()),
+        None => adopt(first_id()),
     }
+}
+
+/// The id of a thread that was not started here: `MAIN` for the one that `std` calls main, once.
+#[cold]
+fn first_id() -> ThreadId {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    static MAIN_IS_TAKEN: AtomicBool = AtomicBool::new(false);
+    let is_main = std::thread::current().name() == Some("main");
+    // ORDERING: Relaxed, because the swap alone decides who is first, so no id is given twice.
+    if is_main && !MAIN_IS_TAKEN.swap(true, Relaxed) { ThreadId::MAIN } else { ThreadId::fresh() }
 }
 
 #[cold]

@@ -21,13 +21,15 @@ use crate::thread::{Builder, JoinHandle};
 pub struct Model {
     name: &'static str,
     bounds: Vec<Option<usize>>,
+    /// Whether there are bounds for deep runs; then an ordinary one may have none.
+    deep: bool,
     floor: usize,
 }
 
 /// Names a model, like the test that runs it.
 #[must_use]
 pub fn model(name: &'static str) -> Model {
-    Model { name, bounds: Vec::new(), floor: 1 }
+    Model { name, bounds: Vec::new(), deep: false, floor: 1 }
 }
 
 impl Model {
@@ -48,13 +50,15 @@ impl Model {
 
     /// As [`bound`](Self::bound), only when the environment variable `THREADKIT_DEEP` is set.
     #[must_use]
-    pub fn deep_bound(self, preemptions: usize) -> Self {
+    pub fn deep_bound(mut self, preemptions: usize) -> Self {
+        self.deep = true;
         if deep() { self.bound(preemptions) } else { self }
     }
 
     /// As [`unbounded`](Self::unbounded), only when the environment variable `THREADKIT_DEEP` is set.
     #[must_use]
-    pub fn deep_unbounded(self) -> Self {
+    pub fn deep_unbounded(mut self) -> Self {
+        self.deep = true;
         if deep() { self.unbounded() } else { self }
     }
 
@@ -73,6 +77,7 @@ impl Model {
     /// With the checker's verdict, the program's own assertion, or because fewer executions than the
     /// floor were explored.
     pub fn passes(self, program: impl Fn() + Send + Sync + 'static) {
+        assert!(self.deep || !self.bounds.is_empty(), "{}: a model needs a bound", self.name);
         let program = Arc::new(program);
         for &bound in &self.bounds {
             if let Err(verdict) = self.explore(bound, false, program.clone()) {
@@ -88,7 +93,9 @@ impl Model {
     /// # Panics
     ///
     /// If some exploration ends without a failure, or with another one.
-    pub fn finds(self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
+    pub fn finds(mut self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
+        // A search that finds what it is after is never too short.
+        self.floor = 1;
         let program = Arc::new(program);
         let mut found = None;
         for &bound in &self.bounds {
