@@ -11,6 +11,7 @@ use sync_lock::{Condition, Lock};
 
 use crate::ThreadPool;
 use crate::core::Core;
+use crate::task::contain;
 use crate::worker::StartError;
 
 /// What to do with a job when the queue is full.
@@ -178,8 +179,8 @@ impl Starts {
             result => result.err(),
         };
         drop(told);
-        drop(unused);
         self.changed.notify_all();
+        contain(|| drop(unused));
     }
 
     /// Waits until `count` hooks have ended; returns the first error.

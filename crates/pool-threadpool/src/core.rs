@@ -19,7 +19,7 @@ use sync_lock::{Condition, Lock, LockGuard};
 use crate::builder::{Settings, WhenFull};
 use crate::error::{Reason, WaitError};
 use crate::report::Stats;
-use crate::task::{Ending, Task};
+use crate::task::{Ending, Task, contain};
 
 /// Jobs are numbered in the order in which the pool took them.
 pub(crate) type JobId = u64;
@@ -75,6 +75,11 @@ impl State {
     /// Where in the queue a job is; the queue is in order of numbers.
     fn place_of(&self, id: JobId) -> Option<usize> {
         self.queue.binary_search_by_key(&id, |entry| entry.id).ok()
+    }
+
+    /// Tells whether this thread is a worker or runs a job, so that the pool's end waits for it.
+    fn belongs(&self, thread: ThreadId) -> bool {
+        self.workers.contains(&thread) || self.running.values().any(|&runner| runner == thread)
     }
 
     /// Tells whether a thread's wait for this job would be a wait for itself: because it runs it, or
@@ -225,12 +230,10 @@ impl Core {
 
     /// Gives a panic that nobody else has to the hook. The hook's own panics go no further.
     pub(crate) fn report(&self, panicked: Panicked) {
-        let _ = catch(|| {
-            if let Some(hook) = &self.settings.on_panic {
-                hook(&panicked);
-            }
-            drop(panicked);
-        });
+        if let Some(hook) = &self.settings.on_panic {
+            contain(|| hook(&panicked));
+        }
+        contain(|| drop(panicked));
     }
 
     /// Takes a job out of the queue; `false` if it is not there any more.
@@ -240,8 +243,12 @@ impl Core {
             return false;
         };
         state.cancelled += 1;
-        self.tell_if_quiet(state);
-        self.space.notify_one();
+        if !sync_core::mutant!("pool-cancel-leaves-the-pool-busy") {
+            self.tell_if_quiet(state);
+        }
+        if !sync_core::mutant!("pool-cancel-makes-no-room") {
+            self.space.notify_one();
+        }
         self.discard(entry);
         true
     }
@@ -251,7 +258,7 @@ impl Core {
     pub(crate) fn close(&self, cancel: bool) -> u64 {
         let mut state = self.state.lock();
         state.closed = true;
-        let queued = if cancel { std::mem::take(&mut state.queue) } else { VecDeque::new() };
+        let mut queued = if cancel { std::mem::take(&mut state.queue) } else { VecDeque::new() };
         state.cancelled += queued.len() as u64;
         self.tell_if_quiet(state);
         if sync_core::mutant!("pool-close-wakes-one-worker") {
@@ -259,8 +266,14 @@ impl Core {
         } else {
             self.work.notify_all();
         }
-        self.space.notify_all();
+        if !sync_core::mutant!("pool-close-forgets-submitters") {
+            self.space.notify_all();
+        }
         let count = queued.len() as u64;
+        // A closure's destructor may wait for another one of these jobs: all are told first.
+        for entry in &mut queued {
+            contain(|| entry.task.cancel());
+        }
         queued.into_iter().for_each(|entry| self.discard(entry));
         count
     }
@@ -277,7 +290,7 @@ impl Core {
         let me = current_id();
         let mut state = self.state.lock();
         // A job that runs here may be run by its submitter, who is no worker then but waits like one.
-        if !state.workers.contains(&me) && !state.running.values().any(|&runner| runner == me) {
+        if !state.belongs(me) {
             return None;
         }
         if let Some(entry) = state.place_of(id).and_then(|place| state.start(place)) {
@@ -302,7 +315,7 @@ impl Core {
     pub(crate) fn wait_until_quiet(&self, deadline: Deadline) -> Result<(), WaitError> {
         let me = current_id();
         let mut state = self.state.lock();
-        if state.running.values().any(|&runner| runner == me) {
+        if state.belongs(me) {
             return Err(WaitError::WouldDeadlock);
         }
         let busy = |state: &State| !state.is_quiet() && !Self::is_stranded(state);
@@ -323,7 +336,7 @@ impl Core {
     pub(crate) fn wait_for_workers(&self, deadline: Deadline) -> bool {
         let me = current_id();
         let mut state = self.state.lock();
-        if state.workers.contains(&me) && !sync_core::mutant!("pool-waits-for-itself") {
+        if state.belongs(me) && !sync_core::mutant!("pool-waits-for-itself") {
             return false;
         }
         self.quiet.wait_while_deadline(&mut state, |state| !state.workers.is_empty(), deadline)

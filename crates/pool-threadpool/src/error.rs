@@ -4,6 +4,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
+use sync_core::cell::Exclusive;
 use sync_core::panic::Panicked;
 
 /// Why a job has no result.
@@ -73,14 +74,14 @@ impl fmt::Display for Reason {
 
 /// A closure that the pool did not take, and why.
 pub struct Rejected<F> {
-    pub(crate) job: F,
+    pub(crate) job: Exclusive<F>,
     pub(crate) reason: Reason,
 }
 
 impl<F> Rejected<F> {
     /// Gives the closure back.
     pub fn into_inner(self) -> F {
-        self.job
+        self.job.into_inner()
     }
 
     /// Says why it was not taken.

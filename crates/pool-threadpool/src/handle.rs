@@ -12,7 +12,7 @@ use sync_lock::{Condition, Lock};
 
 use crate::core::{Core, JobId, Joining};
 use crate::error::{JobError, Reason};
-use crate::task::{Ending, Task};
+use crate::task::{Ending, Task, contain};
 
 /// Where a job leaves its result for the handle.
 struct Packet<T> {
@@ -43,7 +43,7 @@ impl<T> Packet<T> {
         self.done.notify_all();
         if let Slot::Pending(Some(waker)) = before {
             // The waker is user code, and its panic is no end of the job.
-            let _ = catch(|| waker.wake());
+            contain(|| waker.wake());
         }
         None
     }
@@ -115,6 +115,10 @@ impl<F: FnOnce() -> T + Send, T: Send> Task for Submitted<F, T> {
             Err(panicked) => Ending::Panicked(promise.keep(Err(JobError::Panicked(panicked)))),
         }
     }
+
+    fn cancel(&mut self) {
+        self.promise = Promise(None);
+    }
 }
 
 /// Connects a closure with the handle on its result, which still has to learn the job's number.
@@ -145,7 +149,8 @@ impl<T> JobHandle<T> {
     /// Waits for the job's end, for as long as it takes.
     ///
     /// A job of the same pool may wait like this too: the job it waits for is run on the spot if it
-    /// has not started, it alone. A wait that could never end is an error instead.
+    /// has not started, it alone, with the waiting job's stack beneath it. A wait that could never end
+    /// is an error instead.
     ///
     /// # Errors
     ///

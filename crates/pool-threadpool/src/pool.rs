@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use sync_core::cell::Exclusive;
 use sync_core::thread;
 use sync_core::time::{Deadline, Duration, Instant};
 use sync_lock::Lock;
@@ -162,7 +163,7 @@ impl ThreadPool {
     ) -> Result<(), Rejected<F>> {
         match self.core.push(Box::new(FireAndForget(job)), when_full, deadline) {
             Ok(_) => Ok(()),
-            Err((task, reason)) => Err(Rejected { job: task.0, reason }),
+            Err((task, reason)) => Err(Rejected { job: Exclusive::new(task.0), reason }),
         }
     }
 
@@ -196,8 +197,8 @@ impl ThreadPool {
     ///
     /// # Errors
     ///
-    /// If a job of this pool calls it, since it would wait for itself; if jobs are queued and no
-    /// worker is left.
+    /// If a job of this pool or a hook in one of its workers calls it, since it would wait for itself;
+    /// if jobs are queued and no worker is left.
     #[track_caller]
     pub fn wait(&self) -> Result<(), WaitError> {
         self.core.wait_until_quiet(Deadline::NEVER)
@@ -232,7 +233,9 @@ impl ThreadPool {
     /// workers, at most for `timeout`; `Duration::MAX` is for ever.
     ///
     /// When the time is over, what runs goes on, and so does what is queued; call it again to wait
-    /// more, or to cancel after all. A job of this pool may call it too, and does not wait then.
+    /// more, or to cancel after all. A job of this pool, or a hook in one of its workers, may call it
+    /// too, and does not wait then. Destructors of the workers' thread-locals are waited for when there
+    /// is no time-out, and when the pool is dropped.
     ///
     /// # Examples
     ///
@@ -260,8 +263,15 @@ impl ThreadPool {
         if self.core.wait_for_workers(deadline) {
             // Jobs may still run on threads that submitted them; an error says that they do.
             let _ = self.core.wait_until_quiet(deadline);
-            let threads = std::mem::take(&mut *self.threads.lock());
-            for thread in threads {
+            // The destructors of a worker's thread-locals may take any time, so only an endless wait is
+            // for them too, and one of them may be the caller, which cannot wait for its own thread.
+            let me = thread::current_id();
+            let threads = if deadline.is_never() {
+                std::mem::take(&mut *self.threads.lock())
+            } else {
+                Vec::new()
+            };
+            for thread in threads.into_iter().filter(|thread| thread.id() != me) {
                 thread.join().expect("a worker catches the panics of jobs and hooks");
             }
         }

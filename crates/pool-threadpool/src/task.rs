@@ -6,6 +6,15 @@ use sync_core::panic::{Panicked, catch};
 pub(crate) trait Task: Send {
     /// Runs it; a panic of user code is caught inside.
     fn run(self: Box<Self>) -> Ending;
+
+    /// Tells who waits for it that it will not run; it is dropped next.
+    fn cancel(&mut self) {}
+}
+
+/// Calls user code whose panic has nowhere to go; the payload's destructor is user code too, and is
+/// not called.
+pub(crate) fn contain(f: impl FnOnce()) {
+    std::mem::forget(catch(f));
 }
 
 /// How a job ended.

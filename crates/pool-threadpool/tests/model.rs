@@ -2,7 +2,7 @@
 //! shutdown in every race, joins that cannot hang.
 //!
 //! Bounds: a pool is three or four threads and several locks, so nothing here ends unbounded; two
-//! forced switches find every seeded fault, `--deep` adds a third.
+//! forced switches find every seeded fault, and with one worker `--deep` adds a third.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 use std::sync::Arc;
@@ -18,7 +18,12 @@ const SOON: Duration = Duration::from_millis(1);
 
 /// The usual search for a pool.
 fn pool_model(name: &'static str) -> Model {
-    model(name).bound(1).bound(2).deep_bound(3).floor(9)
+    two_workers_model(name).deep_bound(3)
+}
+
+/// The search for a pool of two workers, where a third forced switch takes hours.
+fn two_workers_model(name: &'static str) -> Model {
+    model(name).bound(1).bound(2).floor(9)
 }
 
 fn workers(count: usize) -> ThreadPool {
@@ -44,7 +49,7 @@ impl Calls {
 
 #[test]
 fn wait_ends_when_all_jobs_have_run_once() {
-    pool_model("wait_ends_when_all_jobs_have_run_once").passes(|| {
+    two_workers_model("wait_ends_when_all_jobs_have_run_once").floor(200).passes(|| {
         let (pool, calls) = (workers(2), Calls::default());
         for _ in 0..2 {
             pool.execute(calls.job()).unwrap();
@@ -59,7 +64,7 @@ fn wait_ends_when_all_jobs_have_run_once() {
 
 #[test]
 fn drop_runs_what_is_queued() {
-    pool_model("drop_runs_what_is_queued").passes(|| {
+    two_workers_model("drop_runs_what_is_queued").floor(200).passes(|| {
         let (pool, calls) = (workers(2), Calls::default());
         for _ in 0..2 {
             pool.execute(calls.job()).unwrap();
@@ -192,12 +197,56 @@ fn a_submitter_that_waits_for_room_is_told_of_the_shutdown() {
         let calls = Calls::default();
         let (submitter, jobs) = (pool.clone(), [calls.job(), calls.job()]);
         let taken = spawn(move || jobs.map(|job| submitter.execute(job).is_ok()));
-        let _ = pool.shutdown(Shutdown::Drain, Duration::MAX);
+        // Cancelling, because draining makes room and so wakes the submitter anyway.
+        let report = pool.shutdown(Shutdown::Cancel, Duration::MAX);
         let taken = taken.join().unwrap().into_iter().filter(|&taken| taken).count();
-        assert_eq!(calls.count(), taken);
+        assert_eq!(calls.count() + report.cancelled_now as usize, taken);
         seen.saw(taken);
     });
     outcomes.are([0, 1, 2]);
+}
+
+#[test]
+fn a_cancelled_job_makes_room() {
+    pool_model("a_cancelled_job_makes_room").passes(|| {
+        let pool = Arc::new(ThreadPool::builder().workers(1).queue(1).build().unwrap());
+        let calls = Calls::default();
+        let gate = Arc::new(Lock::new(()));
+        let held = gate.lock();
+        let (inner, first) = (gate.clone(), calls.job());
+        let at_the_gate = move || {
+            drop(inner.lock());
+            first();
+        };
+        pool.execute(at_the_gate).unwrap();
+        // Submitted once the worker has the first job; the third one finds the queue full.
+        let handle = pool.submit(calls.job());
+        let (submitter, job) = (pool.clone(), calls.job());
+        let taken = spawn(move || submitter.execute(job).is_ok());
+        assert!(handle.cancel());
+        assert!(taken.join().unwrap(), "only the cancelled one can have made room");
+        drop(held);
+        pool.wait().unwrap();
+        assert!(matches!(handle.join(), Err(JobError::Cancelled)));
+        assert_eq!(calls.count(), 2);
+    });
+}
+
+#[test]
+fn a_wait_ends_when_the_last_job_is_cancelled() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    pool_model("a_wait_ends_when_the_last_job_is_cancelled").passes(move || {
+        let (pool, calls) = (Arc::new(workers(1)), Calls::default());
+        let handle = pool.submit(calls.job());
+        let waiter = pool.clone();
+        let waited = spawn(move || waiter.wait());
+        let cancelled = handle.cancel();
+        waited.join().unwrap().unwrap();
+        assert_eq!(calls.count(), usize::from(!cancelled));
+        seen.saw(cancelled);
+    });
+    outcomes.are([true, false]);
 }
 
 #[test]
@@ -233,7 +282,7 @@ fn the_only_worker_runs_the_job_it_waits_for() {
 /// Two jobs on two workers, each of which gets the handle of the other and joins it.
 #[test]
 fn two_jobs_that_join_each_other_are_told() {
-    pool_model("two_jobs_that_join_each_other_are_told").passes(|| {
+    two_workers_model("two_jobs_that_join_each_other_are_told").floor(200).passes(|| {
         let pool = workers(2);
         let handles = Arc::new(Lock::new([None, None]));
         let swap = |number: usize| {

@@ -23,7 +23,7 @@ assert_impl_all!(JobHandle<std::cell::Cell<u8>>: Send, Sync, Unpin);
 assert_impl_all!(JobError: std::error::Error, Send, Sync);
 assert_impl_all!(WaitError: std::error::Error, Send, Sync);
 assert_impl_all!(BuildError: std::error::Error, Send, Sync);
-assert_impl_all!(Rejected<fn()>: std::error::Error, Send, Sync);
+assert_impl_all!(Rejected<std::cell::Cell<u8>>: std::error::Error, Send, Sync);
 assert_impl_all!(Panicked: std::error::Error, Send, Sync);
 
 /// Keeps a worker busy until the sender is dropped; returns when the worker has begun.
@@ -248,6 +248,137 @@ fn a_job_that_joins_itself_is_told() {
     });
     give.send(job).unwrap();
     assert!(matches!(told.recv().unwrap(), Err(JobError::WouldDeadlock)));
+}
+
+#[test]
+fn three_jobs_in_a_circle_are_told() {
+    let pool = ThreadPool::new(3);
+    let (mut gives, mut handles) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let (give, given) = mpsc::channel::<JobHandle<bool>>();
+        gives.push(give);
+        handles.push(
+            pool.submit(move || {
+                matches!(given.recv().unwrap().join(), Err(JobError::WouldDeadlock))
+            }),
+        );
+    }
+    handles.rotate_left(1);
+    for (give, handle) in gives.into_iter().zip(handles) {
+        give.send(handle).unwrap();
+    }
+    pool.wait_for(Duration::from_secs(30)).unwrap();
+}
+
+/// With `RunInCaller` and a full queue the submitter itself runs a job, and waits like a worker then.
+#[test]
+fn a_job_run_by_its_submitter_waits_like_a_worker() {
+    let builder = ThreadPool::builder().workers(1).queue(1).when_full(WhenFull::RunInCaller);
+    let pool = Arc::new(builder.build().unwrap());
+    let end = occupy(&pool);
+    let me = thread::current().id();
+    let queued = pool.submit(|| thread::current().id());
+    let inner = pool.clone();
+    let job = move || {
+        assert_eq!(thread::current().id(), me);
+        assert_eq!(queued.join().unwrap(), me, "run on the spot");
+        assert_eq!(inner.wait(), Err(WaitError::WouldDeadlock));
+        let report = inner.shutdown(Shutdown::Drain, Duration::MAX);
+        assert!(!report.is_complete(), "it does not wait for itself");
+    };
+    pool.submit(job).join().unwrap();
+    drop(end);
+}
+
+#[test]
+fn a_hook_that_waits_for_the_pool_is_told() {
+    use std::sync::OnceLock;
+    static POOL: OnceLock<ThreadPool> = OnceLock::new();
+    static TOLD: Lock<Option<Result<(), WaitError>>> = Lock::new(None);
+    let hook = |_: &Panicked| *TOLD.lock() = Some(POOL.get().unwrap().wait());
+    let pool = ThreadPool::builder().workers(1).on_panic(hook).build().unwrap();
+    let pool = POOL.get_or_init(|| pool);
+    let end = occupy(pool);
+    pool.execute(|| panic!("on purpose")).unwrap();
+    pool.execute(|| ()).unwrap();
+    drop(end);
+    pool.wait_for(Duration::from_secs(30)).unwrap();
+    assert_eq!(*TOLD.lock(), Some(Err(WaitError::WouldDeadlock)));
+}
+
+/// The worker's own thread-local is the last owner, and is dropped after the worker has left.
+#[test]
+fn the_last_owner_may_be_a_thread_local_of_a_worker() {
+    struct Owner(Option<Arc<ThreadPool>>, mpsc::Sender<()>);
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            drop(self.0.take());
+            self.1.send(()).unwrap();
+        }
+    }
+    thread_local!(static OWNER: std::cell::RefCell<Option<Owner>> = const { std::cell::RefCell::new(None) });
+    let (tell, told) = mpsc::channel();
+    let pool = Arc::new(ThreadPool::new(1));
+    let owner = Owner(Some(pool.clone()), tell);
+    pool.submit(move || OWNER.set(Some(owner))).join().unwrap();
+    let end = occupy(&pool);
+    let _ = pool.shutdown(Shutdown::Drain, Duration::ZERO);
+    drop(pool);
+    drop(end);
+    told.recv().unwrap();
+}
+
+/// A payload whose destructor panics, thrown by a job, by the hook and by a waker.
+#[test]
+fn payloads_that_panic_end_no_worker() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if !thread::panicking() {
+                panic!("in a destructor");
+            }
+        }
+    }
+    struct Bad;
+    impl Wake for Bad {
+        fn wake(self: Arc<Self>) {
+            std::panic::panic_any(Bomb);
+        }
+    }
+    let hook = |_: &Panicked| std::panic::panic_any(Bomb);
+    let pool = ThreadPool::builder().workers(1).on_panic(hook).build().unwrap();
+    pool.execute(|| std::panic::panic_any(Bomb)).unwrap();
+    let end = occupy(&pool);
+    let mut polled = pool.submit(|| 7);
+    let waker = Waker::from(Arc::new(Bad));
+    let mut context = Context::from_waker(&waker);
+    assert!(std::pin::Pin::new(&mut polled).poll(&mut context).is_pending());
+    drop(end);
+    assert_eq!(polled.join().unwrap(), 7);
+    pool.wait().unwrap();
+    let stats = pool.stats();
+    assert_eq!((stats.workers, stats.completed, stats.panicked), (1, 2, 1));
+}
+
+/// The first closure's destructor waits for the second one, and both are cancelled at once.
+#[test]
+fn a_cancelled_closure_may_wait_for_another_one() {
+    struct JoinsWhenDropped(Arc<Lock<Option<JobHandle<()>>>>);
+    impl Drop for JoinsWhenDropped {
+        fn drop(&mut self) {
+            let handle = self.0.lock().take().unwrap();
+            assert!(matches!(handle.join(), Err(JobError::Cancelled)));
+        }
+    }
+    let pool = ThreadPool::new(1);
+    let end = occupy(&pool);
+    let slot = Arc::new(Lock::new(None));
+    let joins = JoinsWhenDropped(slot.clone());
+    pool.execute(move || drop(joins)).unwrap();
+    *slot.lock() = Some(pool.submit(|| ()));
+    let report = pool.shutdown(Shutdown::Cancel, Duration::ZERO);
+    assert_eq!(report.cancelled_now, 2);
+    drop(end);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::fmt;
 
+use crate::cell::Exclusive;
+
 pub use crate::backend::panic::{catch, while_dropping};
 
 /// A panic that was caught: its message to read, its payload to have back.
@@ -24,7 +26,7 @@ pub struct Panicked {
 impl Panicked {
     /// Wraps the payload of a panic that was caught some other way.
     pub fn new(payload: Box<dyn Any + Send>) -> Self {
-        Self { message: message_of(&*payload).to_owned(), payload: Exclusive(payload) }
+        Self { message: message_of(&*payload).to_owned(), payload: Exclusive::new(payload) }
     }
 
     /// The panic's message, or a note that the payload was not text.
@@ -34,7 +36,7 @@ impl Panicked {
 
     /// Gives back the payload, for [`std::panic::resume_unwind`] or a downcast.
     pub fn into_panic(self) -> Box<dyn Any + Send + 'static> {
-        self.payload.0
+        self.payload.into_inner()
     }
 }
 
@@ -62,9 +64,3 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
         "a payload that is not text"
     }
 }
-
-/// A value that can be had by its owner alone.
-struct Exclusive<T>(T);
-
-// SAFETY: nothing reaches the value through a shared reference, so sharing one shares nothing.
-unsafe impl<T> Sync for Exclusive<T> {}

@@ -39,7 +39,7 @@ impl<T> Packet<T> {
         if matches!(*outcome, Outcome::Abandoned) {
             drop(outcome);
             // The panic hook has printed what a destructor had to say, and nobody is left to be told.
-            let _ = catch(|| drop(result));
+            std::mem::forget(catch(|| drop(result)));
             drop(entry);
             return;
         }
