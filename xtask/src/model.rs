@@ -4,6 +4,7 @@ mod line;
 mod mutants;
 pub(crate) mod suite;
 
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
@@ -86,10 +87,18 @@ impl Report {
         let rows: Vec<_> = self.explorations.iter().map(Exploration::row).collect();
         let header = ["name", ">bound", ">executions", ">time", "result"];
         print!("{}", table(header, &rows));
+        for line in explanations(&outcome.stdout) {
+            println!("  {line}");
+        }
         if outcome.timed_out || !outcome.status.success() {
             println!("{}{}", failing_part(&outcome.stdout), outcome.stderr);
         }
     }
+}
+
+/// What the models say of the deadlocks that they found, each line once.
+fn explanations(stdout: &str) -> BTreeSet<&str> {
+    stdout.lines().filter_map(|line| line.strip_prefix("FOUND ")).collect()
 }
 
 /// The part of the test harness's output about failed tests, or all of it if it never came so far.
@@ -150,6 +159,14 @@ mod tests {
     fn a_garbled_line_is_a_failure() {
         let found = failures(&format!("{A}{B} echo MODEL name=c"));
         assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn an_explanation_is_shown_once() {
+        let stdout =
+            "FOUND b: thread 1 waits\nok\nFOUND a: thread 2 has ended\nFOUND b: thread 1 waits\n";
+        let lines: Vec<_> = explanations(stdout).into_iter().collect();
+        assert_eq!(lines, ["a: thread 2 has ended", "b: thread 1 waits"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Runs a model, counts what was explored, and refuses to pass on too little.
 //!
-//! Each exploration prints one line that begins with `MODEL`, which `cargo xtask model` collects.
+//! Each exploration prints one line that begins with `MODEL`, and where the threads of a deadlock
+//! wait is said in lines that begin with `FOUND`; `cargo xtask model` collects both.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -106,7 +107,7 @@ impl Model {
                 Err(verdict) => message_of(&*verdict).to_owned(),
             };
             assert!(message.contains(expected), "{}: found something else: {message}", self.name);
-            explain(&message);
+            self.explain(&message);
             found = Some(message);
         }
         found.expect("a model needs a bound")
@@ -151,6 +152,23 @@ impl Model {
         result
     }
 
+    /// Says in words what loom's text of a deadlock says: which thread waits, and in which line.
+    #[expect(clippy::print_stdout, reason = "the explanation is for people")]
+    fn explain(&self, deadlock: &str) {
+        let between = |text: &str, start: &str, end: &str| {
+            let (_, rest) = text.split_once(start)?;
+            Some(rest.split_once(end)?.0.to_owned())
+        };
+        for thread in deadlock.split("(Id(").skip(1) {
+            let number = thread.split(')').next().unwrap_or_default();
+            let ending = match (between(thread, "file: \"", "\""), between(thread, "line: ", ",")) {
+                (Some(file), Some(line)) => format!("waits for ever at {file}:{line}"),
+                _ => "has ended".to_owned(),
+            };
+            println!("FOUND {}: thread {number} {ending}", self.name);
+        }
+    }
+
     #[expect(clippy::print_stdout, reason = "this line is what the checker has to show")]
     fn report(&self, bound: Option<usize>, executions: usize, millis: u128, verdict: &str) {
         let bound = bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
@@ -180,24 +198,6 @@ pub fn in_threads<const N: usize, T: Send + 'static>(
         spawn(move || f(number))
     })
     .map(|thread| thread.join().expect("a panic fails the model before it gets here"))
-}
-
-/// Says in words what loom's text of a deadlock says: which thread waits, and in which line.
-#[expect(clippy::print_stdout, reason = "the explanation is for people")]
-fn explain(deadlock: &str) {
-    let between = |text: &str, start: &str, end: &str| {
-        let (_, rest) = text.split_once(start)?;
-        Some(rest.split_once(end)?.0.to_owned())
-    };
-    for thread in deadlock.split("(Id(").skip(1) {
-        let number = thread.split(')').next().unwrap_or_default();
-        match (between(thread, "file: \"", "\""), between(thread, "line: ", ",")) {
-            (Some(file), Some(line)) => {
-                println!("    thread {number} waits for ever at {file}:{line}")
-            }
-            _ => println!("    thread {number} has ended"),
-        }
-    }
 }
 
 fn deep() -> bool {
