@@ -183,7 +183,7 @@ impl Core {
         !state.closed && state.queue.len() >= bound && !state.workers.contains(&current_id())
     }
 
-    /// Enters the calling thread among the workers.
+    /// Enters a thread, which is about to start, among the workers.
     pub(crate) fn enter(&self, worker: ThreadId) {
         self.state.lock().workers.insert(worker);
     }
@@ -201,7 +201,7 @@ impl Core {
         entry
     }
 
-    /// Takes the calling thread out of the workers.
+    /// Takes a thread out of the workers.
     pub(crate) fn leave(&self, worker: ThreadId) {
         self.state.lock().workers.remove(&worker);
         self.quiet.notify_all();
@@ -330,8 +330,8 @@ impl Core {
         state.workers.is_empty() && state.running.is_empty()
     }
 
-    /// Waits until every worker has left, but the calling thread if it is one; `false` when the time
-    /// was over.
+    /// Waits until every worker has left; `false` when the time was over, and at once if the calling
+    /// thread is a worker or runs a job, which would wait for itself.
     #[track_caller]
     pub(crate) fn wait_for_workers(&self, deadline: Deadline) -> bool {
         let me = current_id();

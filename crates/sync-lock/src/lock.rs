@@ -18,8 +18,8 @@ use crate::{ArcLockGuard, LockGuard, RawLock};
 ///
 /// # Fairness
 ///
-/// Threads that wait are woken in order of arrival, but a running thread may take the lock before a
-/// woken one does. [`LockGuard::unlock_fair`] hands it over instead.
+/// Threads that wait are woken in the order in which they went to sleep, but a running thread may take
+/// the lock before a woken one does, who then sleeps again behind the others. [`LockGuard::unlock_fair`] hands it over instead.
 ///
 /// # Memory ordering
 ///

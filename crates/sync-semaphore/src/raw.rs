@@ -75,8 +75,8 @@ pub(crate) struct Overflow;
 /// Permits and those who wait for them.
 pub(crate) struct RawSemaphore {
     word: Parking<AtomicU64>,
-    /// Permits that are out without a guard to give them back. Only a count, so Relaxed: the permits
-    /// themselves are ordered by the word.
+    /// Permits that are out without a guard to give them back; a semaphore without a bound never asks.
+    /// Only a count, so Relaxed: the permits themselves are ordered by the word.
     forgotten: AtomicU32,
 }
 

@@ -170,11 +170,13 @@ pub(crate) fn wait_for_all(deadline: Deadline) -> bool {
     all_left
 }
 
-/// Notes whether a thread waits for the others, and tells those who wait for it; `false` if it was not
-/// started here.
+/// Notes whether a thread waits for the others; `false` if it was not started here. One that begins to
+/// may be the last that somebody waits for, so they are told.
 fn mark(threads: &mut BTreeMap<ThreadId, Alive>, id: ThreadId, waits: bool) -> bool {
     let Some(alive) = threads.get_mut(&id) else { return false };
     alive.waits = waits;
-    REGISTRY.changed.notify_all();
+    if waits {
+        REGISTRY.changed.notify_all();
+    }
     true
 }

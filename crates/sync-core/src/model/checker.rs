@@ -56,13 +56,6 @@ impl Model {
         if deep() { self.bound(preemptions) } else { self }
     }
 
-    /// As [`unbounded`](Self::unbounded), only when the environment variable `THREADKIT_DEEP` is set.
-    #[must_use]
-    pub fn deep_unbounded(mut self) -> Self {
-        self.deep = true;
-        if deep() { self.unbounded() } else { self }
-    }
-
     /// Demands at least that many executions of each exploration: loom can end early without a word
     /// (tokio-rs/loom#392).
     #[must_use]
