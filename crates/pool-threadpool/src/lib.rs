@@ -13,5 +13,6 @@ pub use builder::{BuildError, Builder, WhenFull};
 pub use error::{JobError, Reason, Rejected, WaitError};
 pub use handle::JobHandle;
 pub use pool::ThreadPool;
-pub use report::{Shutdown, ShutdownReport, Stats};
+pub use report::{ShutdownReport, Stats};
 pub use sync_core::panic::Panicked;
+pub use sync_core::shutdown::Shutdown;

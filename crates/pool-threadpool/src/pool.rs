@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use sync_core::cell::Exclusive;
+use sync_core::shutdown::Shutdown;
 use sync_core::thread;
 use sync_core::time::{Deadline, Duration, Instant};
 use sync_lock::Lock;
@@ -13,7 +14,7 @@ use crate::builder::{Builder, Starts, WhenFull};
 use crate::core::Core;
 use crate::error::{Rejected, WaitError};
 use crate::handle::{JobHandle, pair};
-use crate::report::{Shutdown, ShutdownReport, Stats};
+use crate::report::{ShutdownReport, Stats};
 use crate::task::FireAndForget;
 use crate::worker::work;
 

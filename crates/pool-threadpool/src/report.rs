@@ -25,15 +25,6 @@ pub struct Stats {
     pub rejected: u64,
 }
 
-/// What a shutdown does with the jobs that have not started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shutdown {
-    /// Runs them all.
-    Drain,
-    /// Cancels them; their handles say so.
-    Cancel,
-}
-
 /// How far a shutdown got.
 #[must_use = "it says whether everything ended in time"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@ mod macros;
 pub mod mutant;
 pub mod panic;
 pub mod parking;
+pub mod shutdown;
 pub mod thread;
 pub mod time;
 

@@ -34,6 +34,20 @@ impl Deadline {
         self.0.is_none()
     }
 
+    /// Tells whether it has passed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_core::time::{Deadline, Duration};
+    ///
+    /// assert!(Deadline::after(Duration::ZERO).is_over());
+    /// assert!(!Deadline::NEVER.is_over());
+    /// ```
+    pub fn is_over(self) -> bool {
+        self.0.is_some_and(|moment| moment <= Instant::now())
+    }
+
     /// The moment on the clock, if there is one.
     pub(crate) const fn instant(self) -> Option<Instant> {
         self.0

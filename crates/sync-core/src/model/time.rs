@@ -23,6 +23,11 @@ impl Deadline {
         Self { never: false }
     }
 
+    /// No: time passes in waits alone, where the checker decides.
+    pub const fn is_over(self) -> bool {
+        false
+    }
+
     /// Tells whether it never comes.
     pub const fn is_never(self) -> bool {
         self.never
