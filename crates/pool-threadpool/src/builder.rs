@@ -3,14 +3,13 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 
 use sync_core::panic::Panicked;
 use sync_core::thread;
 use sync_lock::{Condition, Lock};
 
-use crate::ThreadPool;
 use crate::core::Core;
+use crate::pool::ThreadPool;
 use crate::task::contain;
 use crate::worker::StartError;
 
@@ -33,6 +32,9 @@ type PanicHook = Box<dyn Fn(&Panicked) + Send + Sync>;
 /// What the core needs to know beside the jobs.
 #[derive(Default)]
 pub(crate) struct Settings {
+    /// What the workers' names begin with.
+    pub(crate) name: String,
+    pub(crate) stack_size: Option<usize>,
     pub(crate) queue: Option<usize>,
     pub(crate) when_full: WhenFull,
     pub(crate) on_start: Option<StartHook>,
@@ -46,7 +48,6 @@ pub(crate) struct Settings {
 pub struct Builder {
     workers: Option<usize>,
     name: Option<String>,
-    stack_size: Option<usize>,
     settings: Settings,
 }
 
@@ -65,7 +66,7 @@ impl Builder {
 
     /// Sets the size of each worker's stack in bytes.
     pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack_size = Some(bytes);
+        self.settings.stack_size = Some(bytes);
         self
     }
 
@@ -124,7 +125,7 @@ impl Builder {
     /// assert!(ThreadPool::builder().workers(0).build().is_err());
     /// # Ok::<(), pool_threadpool::BuildError>(())
     /// ```
-    pub fn build(self) -> Result<ThreadPool, BuildError> {
+    pub fn build(mut self) -> Result<ThreadPool, BuildError> {
         let count =
             self.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into));
         if count == 0 {
@@ -133,19 +134,11 @@ impl Builder {
         if self.settings.queue == Some(0) {
             return Err(BuildError::NoQueue);
         }
-        let name = self.name.unwrap_or_else(|| "pool".to_owned());
-        let starts = self.settings.on_start.is_some().then(|| Arc::new(Starts::default()));
+        self.settings.name = self.name.unwrap_or_else(|| "pool".to_owned());
         // Dropped on an error, it ends and joins the workers that have started.
         let pool = ThreadPool::without_workers(Core::new(self.settings));
-        for index in 0..count {
-            let os = thread::Builder::new().name(format!("{name}-{index}"));
-            let os = os.stack_size(self.stack_size);
-            pool.add_worker(os, index, starts.clone()).map_err(BuildError::Spawn)?;
-        }
-        match starts.and_then(|starts| starts.wait_for(count)) {
-            Some(error) => Err(BuildError::OnStart(error)),
-            None => Ok(pool),
-        }
+        pool.create_workers(count)?;
+        Ok(pool)
     }
 }
 
@@ -154,28 +147,36 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("workers", &self.workers)
             .field("name", &self.name)
-            .field("stack_size", &self.stack_size)
+            .field("stack_size", &self.settings.stack_size)
             .field("queue", &self.settings.queue)
             .field("when_full", &self.settings.when_full)
             .finish_non_exhaustive()
     }
 }
 
-/// How the workers' start hooks ended.
+/// How the start hooks of new workers ended.
 #[derive(Default)]
 pub(crate) struct Starts {
-    told: Lock<(usize, Option<StartError>)>,
+    told: Lock<Told>,
     changed: Condition,
+}
+
+#[derive(Default)]
+struct Told {
+    ended: usize,
+    failed: usize,
+    error: Option<StartError>,
 }
 
 impl Starts {
     /// Notes the end of one hook.
     pub(crate) fn tell(&self, result: Result<(), StartError>) {
         let mut told = self.told.lock();
-        told.0 += 1;
+        told.ended += 1;
+        told.failed += usize::from(result.is_err());
         // The first error is the one that is shown; a later one would only take its place.
         let unused = match result {
-            Err(error) if told.1.is_none() => told.1.replace(error),
+            Err(error) if told.error.is_none() => told.error.replace(error),
             result => result.err(),
         };
         drop(told);
@@ -183,15 +184,15 @@ impl Starts {
         contain(|| drop(unused));
     }
 
-    /// Waits until `count` hooks have ended; returns the first error.
-    fn wait_for(&self, count: usize) -> Option<StartError> {
+    /// Waits until `count` hooks have ended; returns how many failed, and the first error.
+    pub(crate) fn wait_for(&self, count: usize) -> (usize, Option<StartError>) {
         let mut told = self.told.lock();
-        self.changed.wait_while(&mut told, |told| told.0 < count);
-        told.1.take()
+        self.changed.wait_while(&mut told, |told| told.ended < count);
+        (told.failed, told.error.take())
     }
 }
 
-/// Why a pool could not be made.
+/// Why a pool, or more workers for one, could not be made.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -203,6 +204,8 @@ pub enum BuildError {
     Spawn(io::Error),
     /// A start hook failed or panicked.
     OnStart(StartError),
+    /// The pool takes no more jobs, so it takes no more workers, either.
+    ShutDown,
 }
 
 impl fmt::Display for BuildError {
@@ -212,6 +215,7 @@ impl fmt::Display for BuildError {
             Self::NoQueue => f.write_str("a pool's queue needs room for at least one job"),
             Self::Spawn(error) => write!(f, "a worker could not be started: {error}"),
             Self::OnStart(error) => write!(f, "a worker's start hook failed: {error}"),
+            Self::ShutDown => f.write_str("the pool is shut down"),
         }
     }
 }
@@ -219,7 +223,7 @@ impl fmt::Display for BuildError {
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::NoWorkers | Self::NoQueue => None,
+            Self::NoWorkers | Self::NoQueue | Self::ShutDown => None,
             Self::Spawn(error) => Some(error),
             Self::OnStart(error) => Some(&**error),
         }

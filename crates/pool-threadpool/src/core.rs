@@ -1,14 +1,23 @@
-//! The heart of the pool: one lock around the queue and the books, and whom to wake for what.
+//! The heart of the pool: one lock around the [books](books::Books), and whom to wake for what.
 //!
 //! # Invariants
 //!
-//! 1. A job is in the queue, or in `running`, or counted as ended, and each change of place is one
-//!    step under the lock. So no job is lost or run twice, and the counts balance at every moment.
+//! 1. A job is in the queue, or running, or counted as ended, and each change of place is one step
+//!    under the lock. So no job is lost or run twice, and the counts balance at every moment.
 //! 2. Who puts a job into the queue wakes a worker, and who takes one out wakes whoever waits for
-//!    space; the last one to leave the pool without a job wakes those who wait for that.
-//! 3. User code (jobs, destructors, hooks, wakers) never runs under the lock.
+//!    space. Whoever ends the last job, brings an answer, ends a scope's last job, or leaves the queue
+//!    with nobody to empty it, wakes those who wait for that.
+//! 3. User code (jobs, destructors, hooks, callbacks, wakers) never runs under the lock.
+//! 4. A job counts as running until nothing of its closure is left. A scope relies on it: what its
+//!    jobs borrow may be gone as soon as none of them is queued or running.
+//! 5. A request is in the books' `requests` from the step in which it is queued until the step in
+//!    which its answer is taken out to be called, or it has ended with nothing to call. So it is
+//!    answered once, and nobody who waits for all answers misses one that is on its way.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod books;
+mod waits;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use sync_core::panic::{Panicked, catch};
@@ -17,118 +26,42 @@ use sync_core::time::Deadline;
 use sync_lock::{Condition, Lock, LockGuard};
 
 use crate::builder::{Settings, WhenFull};
-use crate::error::{Reason, WaitError};
+use crate::error::Reason;
 use crate::report::Stats;
-use crate::task::{Ending, Task, contain};
+use crate::task::{Answer, Ending, Left, Task, contain};
 
-/// Jobs are numbered in the order in which the pool took them.
-pub(crate) type JobId = u64;
-
-/// A job on its way to a worker.
-pub(crate) struct Entry {
-    id: JobId,
-    task: Box<dyn Task>,
-}
+use self::books::Books;
+pub(crate) use self::books::{Entry, JobId, Owner, ScopeId};
+pub(crate) use self::waits::Joining;
 
 pub(crate) struct Core {
-    state: Lock<State>,
-    /// For workers: a job was queued, or the pool was closed.
+    books: Lock<Books>,
+    /// For workers: a job was queued, the pool was closed, or somebody is to be dismissed.
     work: Condition,
-    /// For submitters: the queue has room, or the pool was closed.
+    /// For submitters: the queue has room or nobody to make some, or the pool was closed.
     space: Condition,
-    /// For those who wait for the whole pool: nothing is queued or running, or a worker has left.
-    quiet: Condition,
+    /// For all other waits: nothing is queued or running, an answer has come, a scope's jobs have
+    /// ended or want to be run by its owner, a worker has left.
+    news: Condition,
     settings: Settings,
 }
 
-#[derive(Default)]
-struct State {
-    queue: VecDeque<Entry>,
-    /// No more jobs are taken, and workers end when the queue is empty.
-    closed: bool,
-    workers: BTreeSet<ThreadId>,
-    /// Which thread runs which job.
-    running: BTreeMap<JobId, ThreadId>,
-    /// Which job a worker waits for.
-    joining: BTreeMap<ThreadId, JobId>,
-    /// The next job's number, so also how many were taken.
-    next: JobId,
-    completed: u64,
-    panicked: u64,
-    cancelled: u64,
-    rejected: u64,
-}
-
-impl State {
-    fn is_quiet(&self) -> bool {
-        let looks_at_running = !sync_core::mutant!("pool-wait-ignores-the-running");
-        self.queue.is_empty() && (self.running.is_empty() || !looks_at_running)
-    }
-
-    /// Moves the job at that place of the queue to those that run on the calling thread.
-    fn start(&mut self, place: usize) -> Option<Entry> {
-        let entry = self.queue.remove(place)?;
-        self.running.insert(entry.id, current_id());
-        Some(entry)
-    }
-
-    /// Where in the queue a job is; the queue is in order of numbers.
-    fn place_of(&self, id: JobId) -> Option<usize> {
-        self.queue.binary_search_by_key(&id, |entry| entry.id).ok()
-    }
-
-    /// Tells whether this thread is a worker or runs a job, so that the pool's end waits for it.
-    fn belongs(&self, thread: ThreadId) -> bool {
-        self.workers.contains(&thread) || self.running.values().any(|&runner| runner == thread)
-    }
-
-    /// Tells whether a thread's wait for this job would be a wait for itself: because it runs it, or
-    /// because the thread that runs it waits, over however many others, for one that this thread runs.
-    fn closes_a_circle(&self, waiter: ThreadId, id: JobId) -> bool {
-        let mut job = id;
-        while let Some(&runner) = self.running.get(&job) {
-            if runner == waiter {
-                return true;
-            }
-            match self.joining.get(&runner) {
-                Some(&next) => job = next,
-                None => return false,
-            }
-        }
-        false
-    }
-
-    fn stats(&self) -> Stats {
-        Stats {
-            workers: self.workers.len(),
-            submitted: self.next,
-            queued: self.queue.len() as u64,
-            running: self.running.len() as u64,
-            completed: self.completed,
-            panicked: self.panicked,
-            cancelled: self.cancelled,
-            rejected: self.rejected,
-        }
-    }
-}
-
-/// What a worker that wants to join a job has to do.
-pub(crate) enum Joining {
-    /// Run it: it has not started, and nobody else might ever be free to.
-    Run(Entry),
-    /// Wait for it, and say so when done.
-    Wait,
-    /// Nothing: the wait would never end.
-    Never,
+/// Room for one job, found; the lock is held until it is used.
+pub(crate) struct Admission<'a> {
+    core: &'a Core,
+    books: LockGuard<'a, Books>,
+    owner: Owner,
+    /// The submitter runs the job itself.
+    here: bool,
 }
 
 impl Core {
     pub(crate) fn new(settings: Settings) -> Arc<Self> {
         Arc::new(Self {
-            state: Lock::new(State::default()),
+            books: Lock::new(Books::default()),
             work: Condition::new(),
             space: Condition::new(),
-            quiet: Condition::new(),
+            news: Condition::new(),
             settings,
         })
     }
@@ -138,63 +71,88 @@ impl Core {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.state.lock().stats()
+        self.books.lock().stats()
     }
 
-    /// Takes a job, waiting for room until `deadline` if the queue is full.
+    /// Lets a job in, after waiting until `deadline` if the queue is full, or says why not.
     ///
-    /// A worker of this pool need not wait: a queue that only workers can empty would stay full.
+    /// Who runs a job of this pool need not wait: a queue that only such threads empty would stay full.
     #[track_caller]
-    pub(crate) fn push<K: Task + 'static>(
+    pub(crate) fn admit(
         &self,
-        task: Box<K>,
+        owner: Owner,
         when_full: WhenFull,
         deadline: Deadline,
-    ) -> Result<JobId, (Box<K>, Reason)> {
-        let mut state = self.state.lock();
-        let mut full = self.is_full(&state);
-        if full && when_full == WhenFull::Block {
-            let no_room = |state: &State| self.is_full(state);
-            full = !self.space.wait_while_deadline(&mut state, no_room, deadline);
+    ) -> Result<Admission<'_>, Reason> {
+        let mut books = self.books.lock();
+        if when_full == WhenFull::Block {
+            let wait = |books: &Books| self.is_full(books) && !books.is_stranded();
+            let _ = self.space.wait_while_deadline(&mut books, wait, deadline);
         }
-        if state.closed || (full && when_full != WhenFull::RunInCaller) {
-            state.rejected += 1;
-            let reason = if state.closed { Reason::ShutDown } else { Reason::Full };
-            return Err((task, reason));
+        let full = self.is_full(&books);
+        let here = match owner {
+            // Each job of a scope runs.
+            Owner::Scope(_) => books.closed || full,
+            _ => full,
+        };
+        match self.refusal(&books, owner, when_full) {
+            None => Ok(Admission { core: self, books, owner, here }),
+            Some(reason) => {
+                books.rejected += 1;
+                Err(reason)
+            }
         }
-        let id = state.next;
-        state.next += 1;
-        if full {
-            state.running.insert(id, current_id());
-            drop(state);
-            self.run(Entry { id, task });
-            return Ok(id);
-        }
-        state.queue.push_back(Entry { id, task });
-        drop(state);
-        if !sync_core::mutant!("pool-queues-without-a-word") {
-            self.work.notify_one();
-        }
-        Ok(id)
     }
 
-    fn is_full(&self, state: &State) -> bool {
+    /// Why a job is not taken now, if so.
+    fn refusal(&self, books: &Books, owner: Owner, when_full: WhenFull) -> Option<Reason> {
+        let taken = |id| books.requests.contains(&id) && !sync_core::mutant!("pool-takes-any-id");
+        match owner {
+            Owner::Scope(_) => None,
+            _ if books.closed => Some(Reason::ShutDown),
+            Owner::Request(id) if taken(id) => Some(Reason::DuplicateId),
+            _ if !self.is_full(books) || when_full == WhenFull::RunInCaller => None,
+            _ if books.is_stranded() => Some(Reason::NoWorkers),
+            _ => Some(Reason::Full),
+        }
+    }
+
+    fn is_full(&self, books: &Books) -> bool {
         let bound = self.settings.queue.unwrap_or(usize::MAX);
-        !state.closed && state.queue.len() >= bound && !state.workers.contains(&current_id())
+        !books.closed && books.queue.len() >= bound && !books.belongs(current_id())
     }
 
-    /// Enters a thread, which is about to start, among the workers.
-    pub(crate) fn enter(&self, worker: ThreadId) {
-        self.state.lock().workers.insert(worker);
+    /// Tells whether a submitter would have to wait now.
+    pub(crate) fn has_no_room(&self) -> bool {
+        self.is_full(&self.books.lock())
     }
 
-    /// The next job for a worker, who waits for it; `None` when the pool is closed and all is done.
+    /// Enters a thread, which is about to start, among the workers, and returns its number; `None` if
+    /// the pool is closed.
+    pub(crate) fn enter(&self, worker: ThreadId) -> Option<usize> {
+        self.books.lock().enter(worker)
+    }
+
+    /// The next job for a worker, who waits for it; `None` when it is dismissed, or the pool is closed
+    /// and nothing is queued.
     #[track_caller]
     pub(crate) fn next(&self) -> Option<Entry> {
-        let mut state = self.state.lock();
-        self.work.wait_while(&mut state, |state| state.queue.is_empty() && !state.closed);
-        let entry = state.start(0);
-        drop(state);
+        let mut books = self.books.lock();
+        let idle = |books: &Books| books.queue.is_empty() && !books.closed && books.dismissals == 0;
+        self.work.wait_while(&mut books, idle);
+        let goes_now =
+            books.queue.is_empty() || !sync_core::mutant!("pool-dismissed-worker-takes-one-more");
+        if books.dismissals > 0 && goes_now {
+            let me = current_id();
+            books.dismissals -= 1;
+            books.dismissed.insert(me);
+            if let Some(member) = books.members.get_mut(&me) {
+                member.leaving = true;
+            }
+            return None;
+        }
+        let entry = books.start(0);
+        drop(books);
         if entry.is_some() && !sync_core::mutant!("pool-takes-without-a-word") {
             self.space.notify_one();
         }
@@ -203,28 +161,126 @@ impl Core {
 
     /// Takes a thread out of the workers.
     pub(crate) fn leave(&self, worker: ThreadId) {
-        self.state.lock().workers.remove(&worker);
-        self.quiet.notify_all();
+        let mut books = self.books.lock();
+        books.members.remove(&worker);
+        // Should one leave for another reason, those who are left may be fewer than were to go.
+        let staying = books.members.values().filter(|it| it.worker && !it.leaving).count();
+        books.dismissals = books.dismissals.min(staying);
+        drop(books);
+        self.space.notify_all();
+        self.news.notify_all();
+    }
+
+    /// Dismisses that many workers, or all if there are fewer; returns how many. Each tells when it
+    /// leaves, and so whoever waits for what only workers can bring.
+    pub(crate) fn dismiss(&self, count: usize) -> usize {
+        let mut books = self.books.lock();
+        let count = if books.closed { 0 } else { count.min(books.active()) };
+        books.dismissals += count;
+        drop(books);
+        if !sync_core::mutant!("pool-dismisses-without-a-word") {
+            self.work.notify_all();
+        }
+        count
     }
 
     /// Runs a job that is entered as running, and enters its end.
-    pub(crate) fn run(&self, Entry { id, task }: Entry) {
-        let ending = Ending::of(task);
-        let mut state = self.state.lock();
-        state.running.remove(&id);
-        let unclaimed = match ending {
-            Ending::Completed => {
-                state.completed += 1;
-                None
-            }
-            Ending::Panicked(unclaimed) => {
-                state.panicked += 1;
-                unclaimed
-            }
+    pub(crate) fn run(&self, Entry { owner, task, .. }: Entry) {
+        let Ending { panicked, left } = Ending::of(task);
+        let mut books = self.books.lock();
+        books.end();
+        if panicked {
+            books.panicked += 1;
+        } else {
+            books.completed += 1;
+        }
+        self.settle(books, owner, left);
+    }
+
+    /// Takes a job out of the queue; `false` if it is not there any more.
+    pub(crate) fn cancel(&self, id: JobId) -> bool {
+        let mut books = self.books.lock();
+        let Some(mut entry) = books.place_of(id).and_then(|place| books.queue.remove(place)) else {
+            return false;
         };
-        self.tell_if_quiet(state);
+        books.cancelled += 1;
+        drop(books);
+        if !sync_core::mutant!("pool-cancel-makes-no-room") {
+            self.space.notify_one();
+        }
+        let answer = entry.task.cancel();
+        self.discard(entry, answer);
+        true
+    }
+
+    /// Closes the pool to new jobs, and takes out the queued ones if they are to be cancelled, but for
+    /// those of scopes, which somebody has promised to run; returns how many that were.
+    pub(crate) fn close(&self, cancel: bool) -> u64 {
+        let mut books = self.books.lock();
+        books.closed = true;
+        books.dismissals = 0;
+        let mut cancelled = VecDeque::new();
+        if cancel {
+            let scoped = |entry: &Entry| matches!(entry.owner, Owner::Scope(_));
+            let (stay, go) = std::mem::take(&mut books.queue).into_iter().partition(scoped);
+            (books.queue, cancelled) = (stay, go);
+        }
+        let count = cancelled.len() as u64;
+        books.cancelled += count;
+        self.tell(books);
+        if sync_core::mutant!("pool-close-wakes-one-worker") {
+            self.work.notify_one();
+        } else {
+            self.work.notify_all();
+        }
+        if !sync_core::mutant!("pool-close-forgets-submitters") {
+            self.space.notify_all();
+        }
+        // A closure's destructor may wait for another one of these jobs: all are told first.
+        let answers: Vec<_> = cancelled.iter_mut().map(|entry| entry.task.cancel()).collect();
+        for (entry, answer) in cancelled.into_iter().zip(answers) {
+            self.discard(entry, answer);
+        }
+        count
+    }
+
+    /// Drops a job that will not run and enters its end; a panic of a destructor is reported like a
+    /// job's.
+    fn discard(&self, Entry { owner, task, .. }: Entry, answer: Option<Answer>) {
+        if let Err(panicked) = catch(|| drop(task)) {
+            self.report(panicked);
+        }
+        if !sync_core::mutant!("pool-cancel-leaves-the-pool-busy") {
+            self.settle(self.books.lock(), owner, answer.map_or(Left::Nothing, Left::Answer));
+        }
+    }
+
+    /// Does for its owner what an ended job leaves to be done, and tells who waits for it.
+    fn settle(&self, mut books: LockGuard<'_, Books>, owner: Owner, left: Left) {
+        let mut unclaimed = None;
+        match (owner, left) {
+            (Owner::Request(request), Left::Answer(answer)) => {
+                books.answers.push_back((request, answer));
+            }
+            (_, Left::Panic(panicked)) => unclaimed = books.claim(owner, panicked),
+            (_, Left::Nothing | Left::Answer(_)) => books.forget(owner),
+        }
+        let orphaned = books.orphaned && !sync_core::mutant!("pool-orphans-answers");
+        self.tell(books);
         if let Some(panicked) = unclaimed {
             self.report(panicked);
+        }
+        if orphaned {
+            self.answer_rest();
+        }
+    }
+
+    /// Ends a change of the books: unlocks, and wakes those who wait for what it has brought.
+    fn tell(&self, books: LockGuard<'_, Books>) {
+        let news = books.is_news();
+        drop(books);
+        if news && !sync_core::mutant!("pool-is-quiet-without-a-word") {
+            self.news.notify_all();
         }
     }
 
@@ -235,119 +291,29 @@ impl Core {
         }
         contain(|| drop(panicked));
     }
+}
 
-    /// Takes a job out of the queue; `false` if it is not there any more.
-    pub(crate) fn cancel(&self, id: JobId) -> bool {
-        let mut state = self.state.lock();
-        let Some(entry) = state.place_of(id).and_then(|place| state.queue.remove(place)) else {
-            return false;
-        };
-        state.cancelled += 1;
-        if !sync_core::mutant!("pool-cancel-leaves-the-pool-busy") {
-            self.tell_if_quiet(state);
+impl Admission<'_> {
+    /// Queues the job, or runs it if that is what was found.
+    pub(crate) fn put(self, task: Box<dyn Task>) -> JobId {
+        let Self { core, mut books, owner, here } = self;
+        let id = books.number(owner);
+        let entry = Entry { id, owner, task };
+        if here {
+            books.begin(id, owner);
+            drop(books);
+            core.run(entry);
+            return id;
         }
-        if !sync_core::mutant!("pool-cancel-makes-no-room") {
-            self.space.notify_one();
+        books.queue.push_back(entry);
+        drop(books);
+        if !sync_core::mutant!("pool-queues-without-a-word") {
+            core.work.notify_one();
         }
-        self.discard(entry);
-        true
-    }
-
-    /// Closes the pool to new jobs, and takes out the queued ones if they are to be cancelled;
-    /// returns how many that were.
-    pub(crate) fn close(&self, cancel: bool) -> u64 {
-        let mut state = self.state.lock();
-        state.closed = true;
-        let mut queued = if cancel { std::mem::take(&mut state.queue) } else { VecDeque::new() };
-        state.cancelled += queued.len() as u64;
-        self.tell_if_quiet(state);
-        if sync_core::mutant!("pool-close-wakes-one-worker") {
-            self.work.notify_one();
-        } else {
-            self.work.notify_all();
+        if matches!(owner, Owner::Scope(_)) && !sync_core::mutant!("pool-scope-owner-sleeps-on") {
+            // The scope's owner may be a worker, and the only one that is free.
+            core.news.notify_all();
         }
-        if !sync_core::mutant!("pool-close-forgets-submitters") {
-            self.space.notify_all();
-        }
-        let count = queued.len() as u64;
-        // A closure's destructor may wait for another one of these jobs: all are told first.
-        for entry in &mut queued {
-            contain(|| entry.task.cancel());
-        }
-        queued.into_iter().for_each(|entry| self.discard(entry));
-        count
-    }
-
-    /// Drops a job that will not run; a panic of a destructor is reported like a job's.
-    fn discard(&self, entry: Entry) {
-        if let Err(panicked) = catch(|| drop(entry)) {
-            self.report(panicked);
-        }
-    }
-
-    /// What joining this job means for the calling thread; `None` if it is no worker of this pool.
-    pub(crate) fn begin_join(&self, id: JobId) -> Option<Joining> {
-        let me = current_id();
-        let mut state = self.state.lock();
-        // A job that runs here may be run by its submitter, who is no worker then but waits like one.
-        if !state.belongs(me) {
-            return None;
-        }
-        if let Some(entry) = state.place_of(id).and_then(|place| state.start(place)) {
-            drop(state);
-            self.space.notify_one();
-            return Some(Joining::Run(entry));
-        }
-        if state.closes_a_circle(me, id) && !sync_core::mutant!("pool-joins-in-circles") {
-            return Some(Joining::Never);
-        }
-        state.joining.insert(me, id);
-        Some(Joining::Wait)
-    }
-
-    /// The wait that `begin_join` allowed is over.
-    pub(crate) fn end_join(&self) {
-        self.state.lock().joining.remove(&current_id());
-    }
-
-    /// Waits until nothing is queued or running.
-    #[track_caller]
-    pub(crate) fn wait_until_quiet(&self, deadline: Deadline) -> Result<(), WaitError> {
-        let me = current_id();
-        let mut state = self.state.lock();
-        if state.belongs(me) {
-            return Err(WaitError::WouldDeadlock);
-        }
-        let busy = |state: &State| !state.is_quiet() && !Self::is_stranded(state);
-        if !self.quiet.wait_while_deadline(&mut state, busy, deadline) {
-            return Err(WaitError::TimedOut);
-        }
-        if state.is_quiet() { Ok(()) } else { Err(WaitError::NoWorkers) }
-    }
-
-    /// Jobs are queued, but nobody is there or busy to take them.
-    fn is_stranded(state: &State) -> bool {
-        state.workers.is_empty() && state.running.is_empty()
-    }
-
-    /// Waits until every worker has left; `false` when the time was over, and at once if the calling
-    /// thread is a worker or runs a job, which would wait for itself.
-    #[track_caller]
-    pub(crate) fn wait_for_workers(&self, deadline: Deadline) -> bool {
-        let me = current_id();
-        let mut state = self.state.lock();
-        if state.belongs(me) && !sync_core::mutant!("pool-waits-for-itself") {
-            return false;
-        }
-        self.quiet.wait_while_deadline(&mut state, |state| !state.workers.is_empty(), deadline)
-    }
-
-    /// Ends a change of the books: unlocks, and wakes those who wait for the pool to be quiet.
-    fn tell_if_quiet(&self, state: LockGuard<'_, State>) {
-        let quiet = state.is_quiet();
-        drop(state);
-        if quiet && !sync_core::mutant!("pool-is-quiet-without-a-word") {
-            self.quiet.notify_all();
-        }
+        id
     }
 }

@@ -61,6 +61,12 @@ pub enum Reason {
     ShutDown,
     /// The queue is full, and was for as long as the call could wait.
     Full,
+    /// The queue is full, and no worker is left to make room.
+    NoWorkers,
+    /// A request with the same number is on its way or waits for its callback.
+    DuplicateId,
+    /// The request was run, or cancelled, before.
+    Spent,
 }
 
 impl fmt::Display for Reason {
@@ -68,18 +74,21 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::ShutDown => "the pool is shut down",
             Self::Full => "the queue is full",
+            Self::NoWorkers => "the queue is full, and the pool has no workers",
+            Self::DuplicateId => "the pool has a request with the same number",
+            Self::Spent => "the request was run before",
         })
     }
 }
 
-/// A closure that the pool did not take, and why.
+/// A closure or request that the pool did not take, and why.
 pub struct Rejected<F> {
     pub(crate) job: Exclusive<F>,
     pub(crate) reason: Reason,
 }
 
 impl<F> Rejected<F> {
-    /// Gives the closure back.
+    /// Gives it back.
     pub fn into_inner(self) -> F {
         self.job.into_inner()
     }

@@ -12,7 +12,7 @@ use sync_lock::{Condition, Lock};
 
 use crate::core::{Core, JobId, Joining};
 use crate::error::{JobError, Reason};
-use crate::task::{Ending, Task, contain};
+use crate::task::{Answer, Ending, Task, contain};
 
 /// Where a job leaves its result for the handle.
 struct Packet<T> {
@@ -110,14 +110,15 @@ impl<F: FnOnce() -> T + Send, T: Send> Task for Submitted<F, T> {
         match catch(job) {
             Ok(value) => {
                 promise.keep(Ok(value));
-                Ending::Completed
+                Ending::COMPLETED
             }
-            Err(panicked) => Ending::Panicked(promise.keep(Err(JobError::Panicked(panicked)))),
+            Err(panicked) => Ending::panicked(promise.keep(Err(JobError::Panicked(panicked)))),
         }
     }
 
-    fn cancel(&mut self) {
+    fn cancel(&mut self) -> Option<Answer> {
         self.promise = Promise(None);
+        None
     }
 }
 

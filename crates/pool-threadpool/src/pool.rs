@@ -1,22 +1,21 @@
 //! The pool as its users see it.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use sync_core::cell::Exclusive;
+use sync_core::panic::catch;
 use sync_core::shutdown::Shutdown;
 use sync_core::thread;
 use sync_core::time::{Deadline, Duration, Instant};
 use sync_lock::Lock;
 
-use crate::builder::{Builder, Starts, WhenFull};
-use crate::core::Core;
+use crate::builder::{Builder, WhenFull};
+use crate::core::{Core, Owner};
 use crate::error::{Rejected, WaitError};
 use crate::handle::{JobHandle, pair};
 use crate::report::{ShutdownReport, Stats};
 use crate::task::FireAndForget;
-use crate::worker::work;
 
 /// A fixed number of threads that run one job after the other, in the order of submission.
 ///
@@ -46,9 +45,9 @@ use crate::worker::work;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ThreadPool {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     /// Joined when the pool ends, unless a worker itself ends it.
-    threads: Lock<Vec<thread::JoinHandle<()>>>,
+    pub(crate) threads: Lock<Vec<thread::JoinHandle<()>>>,
 }
 
 impl ThreadPool {
@@ -73,28 +72,6 @@ impl ThreadPool {
 
     pub(crate) fn without_workers(core: Arc<Core>) -> Self {
         Self { core, threads: Lock::new(Vec::new()) }
-    }
-
-    /// Starts one worker more.
-    pub(crate) fn add_worker(
-        &self,
-        os: thread::Builder,
-        index: usize,
-        starts: Option<Arc<Starts>>,
-    ) -> io::Result<()> {
-        let worker = os.id();
-        let core = self.core.clone();
-        self.core.enter(worker);
-        match os.spawn(move || work(&core, index, starts)) {
-            Ok(thread) => {
-                self.threads.lock().push(thread);
-                Ok(())
-            }
-            Err(error) => {
-                self.core.leave(worker);
-                Err(error)
-            }
-        }
     }
 
     /// Takes a job that nobody waits for; if the queue is full, does what
@@ -162,10 +139,12 @@ impl ThreadPool {
         when_full: WhenFull,
         deadline: Deadline,
     ) -> Result<(), Rejected<F>> {
-        match self.core.push(Box::new(FireAndForget(job)), when_full, deadline) {
-            Ok(_) => Ok(()),
-            Err((task, reason)) => Err(Rejected { job: Exclusive::new(task.0), reason }),
+        let task = Box::new(FireAndForget(job));
+        match self.core.admit(Owner::Nobody, when_full, deadline) {
+            Ok(place) => _ = place.put(task),
+            Err(reason) => return Err(Rejected { job: Exclusive::new(task.0), reason }),
         }
+        Ok(())
     }
 
     /// Takes a job and returns the handle on its result; if the queue is full, does what
@@ -184,22 +163,39 @@ impl ThreadPool {
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> JobHandle<T> {
+        self.submit_when(self.core.settings().when_full, job)
+    }
+
+    #[track_caller]
+    pub(crate) fn submit_when<T: Send + 'static>(
+        &self,
+        when_full: WhenFull,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> JobHandle<T> {
         let (task, handle) = pair(self.core.clone(), job);
-        match self.core.push(task, self.core.settings().when_full, Deadline::NEVER) {
-            Ok(id) => handle.numbered(id),
-            Err((task, reason)) => {
+        match self.core.admit(Owner::Nobody, when_full, Deadline::NEVER) {
+            Ok(place) => handle.numbered(place.put(task)),
+            Err(reason) => {
                 task.into_promise().reject(reason);
                 handle
             }
         }
     }
 
-    /// Waits until no job is queued or running.
+    /// Waits until no job is queued or running, and calls the callbacks of requests meanwhile, in the
+    /// order in which the requests end.
+    ///
+    /// Callbacks that other threads have begun to run are waited for, too, unless the call comes from
+    /// within a callback itself.
     ///
     /// # Errors
     ///
     /// If a job of this pool or a hook in one of its workers calls it, since it would wait for itself;
-    /// if jobs are queued and no worker is left.
+    /// if jobs are queued, no worker is left, and nothing runs that could end.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of a callback. The next call goes on with the callbacks after it.
     #[track_caller]
     pub fn wait(&self) -> Result<(), WaitError> {
         self.core.wait_until_quiet(Deadline::NEVER)
@@ -233,6 +229,10 @@ impl ThreadPool {
     /// Takes no more jobs, runs or cancels those that are queued, and waits for the end of all
     /// workers, at most for `timeout`; `Duration::MAX` is for ever.
     ///
+    /// Callbacks of requests are called when the workers have ended; a cancelled request's
+    /// [`exc_callback`](crate::WorkRequest::exc_callback) is told. Jobs of an open scope are never
+    /// cancelled. If all workers were dismissed, the calling thread runs what is queued.
+    ///
     /// When the time is over, what runs goes on, and so does what is queued; call it again to wait
     /// more, or to cancel after all. A job of this pool, or a hook in one of its workers, may call it
     /// too, and does not wait then. Destructors of the workers' thread-locals are waited for when there
@@ -262,21 +262,33 @@ impl ThreadPool {
     fn end(&self, what: Shutdown, deadline: Deadline) -> ShutdownReport {
         let cancelled_now = self.core.close(what == Shutdown::Cancel);
         if self.core.wait_for_workers(deadline) {
-            // Jobs may still run on threads that submitted them; an error says that they do.
-            let _ = self.core.wait_until_quiet(deadline);
+            self.core.run_stranded(deadline);
+            // Jobs may still run on threads that submitted them, and callbacks may be left to call.
+            self.finish(deadline);
             // The destructors of a worker's thread-locals may take any time, so only an endless wait is
-            // for them too, and one of them may be the caller, which cannot wait for its own thread.
-            let me = thread::current_id();
-            let threads = if deadline.is_never() {
-                std::mem::take(&mut *self.threads.lock())
-            } else {
-                Vec::new()
-            };
-            for thread in threads.into_iter().filter(|thread| thread.id() != me) {
-                thread.join().expect("a worker catches the panics of jobs and hooks");
+            // for them too.
+            if deadline.is_never() {
+                Self::join_threads(std::mem::take(&mut *self.threads.lock()));
             }
         }
         ShutdownReport { stats: self.core.stats(), cancelled_now }
+    }
+
+    /// Waits as [`wait`](Self::wait) does, but goes on when a callback has panicked.
+    #[track_caller]
+    fn finish(&self, deadline: Deadline) {
+        while let Err(panicked) = catch(|| self.core.wait_until_quiet(deadline)) {
+            self.core.report(panicked);
+        }
+    }
+
+    /// Joins workers that have left, but for the calling thread, whose thread-locals may be what owns
+    /// the pool.
+    pub(crate) fn join_threads(threads: Vec<thread::JoinHandle<()>>) {
+        let me = thread::current_id();
+        for thread in threads.into_iter().filter(|thread| thread.id() != me) {
+            thread.join().expect("a worker catches the panics of jobs and hooks");
+        }
     }
 }
 
@@ -300,12 +312,20 @@ impl fmt::Debug for ThreadPool {
     }
 }
 
-/// Runs what is queued and waits for it. The last owner may be a job of the pool: its worker ends after
-/// it, like the others, and is not waited for.
+/// Runs what is queued, waits for it and calls the callbacks of requests.
+///
+/// The last owner may be a job of the pool: its worker ends after it, like the others, and is not
+/// waited for. Callbacks then run on the workers.
 impl Drop for ThreadPool {
     fn drop(&mut self) {
         sync_core::panic::while_dropping(|| {
-            let _ = self.end(Shutdown::Drain, Deadline::NEVER);
+            if self.core.is_at_home() && !sync_core::mutant!("pool-waits-for-itself") {
+                self.core.close(false);
+                self.core.orphan();
+                self.core.run_stranded(Deadline::NEVER);
+            } else {
+                let _ = self.end(Shutdown::Drain, Deadline::NEVER);
+            }
         });
     }
 }

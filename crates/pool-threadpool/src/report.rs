@@ -23,6 +23,8 @@ pub struct Stats {
     pub cancelled: u64,
     /// Jobs the pool did not take; not among those submitted.
     pub rejected: u64,
+    /// Requests that have ended and whose callback has not begun.
+    pub unanswered: u64,
 }
 
 /// How far a shutdown got.

@@ -8,8 +8,13 @@ pub(crate) trait Task: Send {
     fn run(self: Box<Self>) -> Ending;
 
     /// Tells who waits for it that it will not run; it is dropped next.
-    fn cancel(&mut self) {}
+    fn cancel(&mut self) -> Option<Answer> {
+        None
+    }
 }
+
+/// The callback of a request that has ended.
+pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
 /// Calls user code whose panic has nowhere to go; the payload's destructor is user code too, and is
 /// not called.
@@ -18,16 +23,31 @@ pub(crate) fn contain(f: impl FnOnce()) {
 }
 
 /// How a job ended.
-pub(crate) enum Ending {
-    Completed,
-    /// By a panic, and here it is if nobody else has it.
-    Panicked(Option<Panicked>),
+pub(crate) struct Ending {
+    pub(crate) panicked: bool,
+    pub(crate) left: Left,
+}
+
+/// What an ended job leaves to be done.
+pub(crate) enum Left {
+    Nothing,
+    /// Somebody must hear of this panic.
+    Panic(Panicked),
+    /// A callback must be called.
+    Answer(Answer),
 }
 
 impl Ending {
+    pub(crate) const COMPLETED: Self = Self { panicked: false, left: Left::Nothing };
+
+    /// By a panic, and here it is if nobody else has it.
+    pub(crate) fn panicked(unclaimed: Option<Panicked>) -> Self {
+        Self { panicked: true, left: unclaimed.map_or(Left::Nothing, Left::Panic) }
+    }
+
     /// Runs a task; what the task did not catch, as a destructor's panic, is caught here.
     pub(crate) fn of(task: Box<dyn Task>) -> Self {
-        catch(|| task.run()).unwrap_or_else(|panicked| Self::Panicked(Some(panicked)))
+        catch(|| task.run()).unwrap_or_else(|panicked| Self::panicked(Some(panicked)))
     }
 }
 
@@ -37,6 +57,6 @@ pub(crate) struct FireAndForget<F>(pub(crate) F);
 impl<F: FnOnce() + Send> Task for FireAndForget<F> {
     fn run(self: Box<Self>) -> Ending {
         (self.0)();
-        Ending::Completed
+        Ending::COMPLETED
     }
 }

@@ -1,6 +1,8 @@
 //! What the pool promises, on real threads.
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -16,6 +18,8 @@ use pool_threadpool::{
 use static_assertions::assert_impl_all;
 use sync_lock::Lock;
 
+use self::support::occupy;
+
 const SHORT: Duration = Duration::from_millis(20);
 
 assert_impl_all!(ThreadPool: Send, Sync);
@@ -25,19 +29,6 @@ assert_impl_all!(WaitError: std::error::Error, Send, Sync);
 assert_impl_all!(BuildError: std::error::Error, Send, Sync);
 assert_impl_all!(Rejected<std::cell::Cell<u8>>: std::error::Error, Send, Sync);
 assert_impl_all!(Panicked: std::error::Error, Send, Sync);
-
-/// Keeps a worker busy until the sender is dropped; returns when the worker has begun.
-fn occupy(pool: &ThreadPool) -> mpsc::Sender<()> {
-    let (end, wait) = mpsc::channel::<()>();
-    let (begin, begun) = mpsc::channel();
-    pool.execute(move || {
-        begin.send(()).unwrap();
-        assert!(wait.recv().is_err());
-    })
-    .unwrap();
-    begun.recv().unwrap();
-    end
-}
 
 fn balanced(stats: Stats) -> bool {
     let Stats { submitted, queued, running, completed, panicked, cancelled, .. } = stats;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::cell::Exclusive;
 
-pub use crate::backend::panic::{catch, while_dropping};
+pub use crate::backend::panic::{catch, while_dropping, without_unwinding};
 
 /// A panic that was caught: its message to read, its payload to have back.
 ///

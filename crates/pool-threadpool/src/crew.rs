@@ -1,0 +1,117 @@
+//! More workers, and fewer.
+
+use std::sync::Arc;
+
+use sync_core::thread;
+use sync_core::time::{Deadline, Duration};
+
+use crate::builder::{BuildError, Starts};
+use crate::error::WaitError;
+use crate::pool::ThreadPool;
+use crate::worker::work;
+
+/// Changing the number of workers.
+impl ThreadPool {
+    /// Adds that many workers, which have gone through the [`on_start`](crate::Builder::on_start) hook
+    /// when it returns.
+    ///
+    /// # Errors
+    ///
+    /// If the pool is shut down, the operating system refuses a thread, or a start hook fails. None of
+    /// the new workers stays then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pool_threadpool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// pool.create_workers(3)?;
+    /// assert_eq!(pool.stats().workers, 5);
+    /// assert_eq!(pool.dismiss_workers(4), 4);
+    /// pool.join_all_dismissed_workers()?;
+    /// assert_eq!(pool.stats().workers, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn create_workers(&self, count: usize) -> Result<(), BuildError> {
+        let starts = self.core.settings().on_start.is_some().then(|| Arc::new(Starts::default()));
+        let mut started = 0;
+        let mut error = None;
+        while started < count && error.is_none() {
+            match self.create_worker(starts.clone()) {
+                Ok(()) => started += 1,
+                refusal => error = refusal.err(),
+            }
+        }
+        let (failed, hook_error) = starts.map_or((0, None), |starts| starts.wait_for(started));
+        let error = error.or(hook_error.map(BuildError::OnStart));
+        match error {
+            None => Ok(()),
+            Some(error) => {
+                // Those whose hook failed leave by themselves.
+                self.core.dismiss(started - failed);
+                Err(error)
+            }
+        }
+    }
+
+    fn create_worker(&self, starts: Option<Arc<Starts>>) -> Result<(), BuildError> {
+        let os = thread::Builder::new();
+        let worker = os.id();
+        let index = self.core.enter(worker).ok_or(BuildError::ShutDown)?;
+        let settings = self.core.settings();
+        let os = os.name(format!("{}-{index}", settings.name)).stack_size(settings.stack_size);
+        let core = self.core.clone();
+        match os.spawn(move || work(&core, index, starts)) {
+            Ok(thread) => {
+                self.threads.lock().push(thread);
+                Ok(())
+            }
+            Err(error) => {
+                self.core.leave(worker);
+                Err(BuildError::Spawn(error))
+            }
+        }
+    }
+
+    /// Dismisses that many workers, or all if there are fewer; returns how many.
+    ///
+    /// The first that are free go: idle ones at once, busy ones when their job is done. What is queued
+    /// stays queued for the others, or until there are workers again.
+    pub fn dismiss_workers(&self, count: usize) -> usize {
+        self.core.dismiss(count)
+    }
+
+    /// Returns how many workers were dismissed and not joined since.
+    pub fn dismissed_workers(&self) -> usize {
+        self.core.dismissed()
+    }
+
+    /// Waits until all dismissed workers have ended, with the destructors of their thread-locals.
+    ///
+    /// # Errors
+    ///
+    /// If a job of this pool calls it, since the worker that runs it may be one of them.
+    #[track_caller]
+    pub fn join_all_dismissed_workers(&self) -> Result<(), WaitError> {
+        let dismissed = self.core.wait_for_dismissed(Deadline::NEVER)?;
+        let mut threads = self.threads.lock();
+        let ended = threads.extract_if(.., |thread| dismissed.contains(&thread.id()));
+        let ended: Vec<_> = ended.collect();
+        drop(threads);
+        Self::join_threads(ended);
+        Ok(())
+    }
+
+    /// As [`join_all_dismissed_workers`](Self::join_all_dismissed_workers), at most for `timeout`, and
+    /// without waiting for destructors of thread-locals; `Duration::MAX` is for ever.
+    ///
+    /// # Errors
+    ///
+    /// As [`join_all_dismissed_workers`](Self::join_all_dismissed_workers), and if the time was over.
+    #[track_caller]
+    pub fn join_all_dismissed_workers_for(&self, timeout: Duration) -> Result<(), WaitError> {
+        self.core.wait_for_dismissed(Deadline::after(timeout)).map(drop)
+    }
+}
