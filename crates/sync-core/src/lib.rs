@@ -14,6 +14,8 @@ pub use model::checker;
 
 pub mod atomic;
 pub mod cell;
+#[cfg(feature = "channel")]
+pub mod channel;
 mod macros;
 pub mod mutant;
 pub mod panic;

@@ -1,10 +1,15 @@
-//! Models of the ground floor itself: waking, timing out, exclusion, globals.
+//! Models of the ground floor itself: waking, timing out, exclusion, globals; and of the channel that
+//! stands for crossbeam's under the checker.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 use std::sync::Arc;
 
 use sync_core::atomic::{AtomicU32, OnlyWriter, Ordering};
 use sync_core::cell::Witness;
+use sync_core::channel::{
+    Either, Received, TryRecvError, TrySendError, Unsent, bounded, recv_or_stop, send_either,
+    send_or_stop, unbounded,
+};
 use sync_core::checker::{Outcomes, in_threads, model, spawn};
 use sync_core::global;
 use sync_core::parking::{FilterOp, NO_PARK_TOKEN, ParkResult, ParkToken, Parking, UnparkToken};
@@ -108,4 +113,197 @@ fn a_global_is_fresh_in_every_execution() {
         ROUNDS.store_by_only_writer(5, Ordering::Relaxed);
         assert_eq!(ROUNDS.load(Ordering::Relaxed), 5);
     });
+}
+
+#[test]
+fn a_full_channel_makes_the_sender_wait_and_loses_nothing() {
+    model("a_full_channel_makes_the_sender_wait_and_loses_nothing").unbounded().floor(5).passes(
+        || {
+            let (tx, rx) = bounded(1);
+            let sender = spawn(move || {
+                for number in 0..3 {
+                    tx.send(number).unwrap();
+                    assert!(tx.len() <= 1, "no more than there is room for");
+                }
+            });
+            let receiver = spawn(move || rx.into_iter().collect::<Vec<_>>());
+            sender.join().unwrap();
+            assert_eq!(receiver.join().unwrap(), [0, 1, 2]);
+        },
+    );
+}
+
+#[test]
+fn two_receivers_share_what_is_sent() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("two_receivers_share_what_is_sent").bound(2).bound(3).floor(50).passes(move || {
+        let (tx, rx) = unbounded();
+        let receivers = [rx.clone(), rx].map(|rx| spawn(move || rx.iter().count()));
+        let sender = spawn(move || {
+            tx.send(1).unwrap();
+            tx.send(2).unwrap();
+        });
+        sender.join().unwrap();
+        let counts = receivers.map(|receiver| receiver.join().unwrap());
+        assert_eq!(counts[0] + counts[1], 2);
+        seen.saw(counts[0]);
+    });
+    outcomes.are([0, 1, 2]);
+}
+
+#[test]
+fn who_waits_on_one_side_is_told_when_the_other_is_gone() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("who_waits_on_one_side_is_told_when_the_other_is_gone").unbounded().floor(5).passes(
+        move || {
+            let (tx, rx) = bounded(1);
+            let sender = spawn(move || (tx.send(1).is_ok(), tx.send(2).is_ok()));
+            let receiver = spawn(move || drop(rx));
+            receiver.join().unwrap();
+            let sent = sender.join().unwrap();
+            assert!(!sent.1, "there was room for one");
+            seen.saw(sent);
+        },
+    );
+    outcomes.are([(true, false), (false, false)]);
+}
+
+#[test]
+fn a_try_says_why_not() {
+    model("a_try_says_why_not").unbounded().floor(1).passes(|| {
+        let (tx, rx) = bounded(1);
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+        tx.try_send(1).unwrap();
+        assert_eq!(tx.try_send(2), Err(TrySendError::Full(2)));
+        drop(tx);
+        assert_eq!(rx.try_iter().count(), 1);
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Disconnected));
+        let (tx, rx) = bounded(1);
+        drop(rx);
+        assert_eq!(tx.try_send(3), Err(TrySendError::Disconnected(3)));
+    });
+}
+
+/// A sender without room, who is called off or let in, whichever comes first; or gives up.
+fn a_send_without_room(name: &'static str, deadline: Deadline) -> Outcomes<&'static str> {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model(name).bound(2).bound(3).floor(20).passes(move || {
+        let (tx, rx) = bounded(1);
+        tx.send(0).unwrap();
+        let (stop, control) = bounded::<()>(1);
+        let sender = spawn(move || send_or_stop(&tx, 1, &control, deadline));
+        let receiver = spawn(move || {
+            let first = rx.recv();
+            (first, rx)
+        });
+        let stopper = spawn(move || drop(stop));
+        stopper.join().unwrap();
+        let (first, rx) = receiver.join().unwrap();
+        assert_eq!(first, Ok(0));
+        let sent = sender.join().unwrap();
+        assert_eq!(rx.try_recv().is_ok(), sent.is_ok(), "sent or given back, never both");
+        seen.saw(match sent {
+            Ok(()) => "sent",
+            Err(Unsent::Stopped(1)) => "stopped",
+            Err(Unsent::TimedOut(1)) => "timed out",
+            Err(other) => panic!("{other:?}"),
+        });
+    });
+    outcomes
+}
+
+#[test]
+fn a_send_is_let_in_or_called_off() {
+    a_send_without_room("a_send_is_let_in_or_called_off", Deadline::NEVER).are(["sent", "stopped"]);
+}
+
+#[test]
+fn a_timed_send_ends_all_ways() {
+    let soon = Deadline::after(Duration::from_millis(1));
+    let outcomes = a_send_without_room("a_timed_send_ends_all_ways", soon);
+    outcomes.are(["sent", "stopped", "timed out"]);
+}
+
+/// Two threads wait for messages and for control; one of each comes, and each is received, although
+/// both may go to wake the same thread.
+#[test]
+fn a_wake_up_that_is_not_used_is_passed_on() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("a_wake_up_that_is_not_used_is_passed_on").bound(2).floor(100).passes(move || {
+        let ((tx, rx), (nudge, control)) = (unbounded(), bounded(1));
+        let receivers = [(rx.clone(), control.clone()), (rx, control)]
+            .map(|(rx, control)| spawn(move || recv_or_stop(&rx, &control, Deadline::NEVER)));
+        let senders = [
+            spawn({
+                let tx = tx.clone();
+                move || tx.send('m').unwrap()
+            }),
+            spawn({
+                let nudge = nudge.clone();
+                move || nudge.send('n').unwrap()
+            }),
+        ];
+        for sender in senders {
+            sender.join().unwrap();
+        }
+        let received = receivers.map(|receiver| receiver.join().unwrap());
+        let both = [Received::Message('m'), Received::Signal('n')];
+        assert!(both.iter().all(|one| received.contains(one)), "{received:?}");
+        seen.saw(received[0] == both[0]);
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn a_timed_receive_ends_all_ways() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("a_timed_receive_ends_all_ways").bound(2).bound(3).floor(20).passes(move || {
+        let ((tx, rx), (stop, control)) = (unbounded(), bounded::<()>(1));
+        let soon = Deadline::after(Duration::from_millis(1));
+        let receiver = spawn(move || (recv_or_stop(&rx, &control, soon), rx));
+        let sender = spawn({
+            let tx = tx.clone();
+            move || tx.send(1).unwrap()
+        });
+        let stopper = spawn(move || drop(stop));
+        sender.join().unwrap();
+        stopper.join().unwrap();
+        let (received, rx) = receiver.join().unwrap();
+        assert_eq!(rx.len(), usize::from(received != Received::Message(1)));
+        seen.saw(match received {
+            Received::Message(1) => "message",
+            Received::Stopped => "stopped",
+            Received::TimedOut => "timed out",
+            other => panic!("{other:?}"),
+        });
+        drop(tx);
+    });
+    outcomes.are(["message", "stopped", "timed out"]);
+}
+
+#[test]
+fn one_of_two_channels_takes_its_value() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("one_of_two_channels_takes_its_value").bound(2).bound(3).floor(20).passes(move || {
+        let ((first, a), (second, b)) = (bounded(1), bounded(1));
+        first.send(0).unwrap();
+        second.send(0).unwrap();
+        let sender = spawn(move || send_either(&first, 1, &second, 2));
+        let readers = [a, b].map(|rx| spawn(move || (rx.recv(), rx)));
+        let sent = sender.join().unwrap();
+        let [a, b] = readers.map(|reader| reader.join().unwrap().1.try_recv().ok());
+        match sent {
+            Either::First(Ok(()), 2) => assert_eq!((a, b), (Some(1), None)),
+            Either::Second(1, Ok(())) => assert_eq!((a, b), (None, Some(2))),
+            other => panic!("{other:?}"),
+        }
+        seen.saw(a.is_some());
+    });
+    outcomes.are([true, false]);
 }

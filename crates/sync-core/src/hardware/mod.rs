@@ -2,6 +2,8 @@
 
 pub(crate) mod atomic;
 pub(crate) mod cell;
+#[cfg(feature = "channel")]
+pub(crate) mod channel;
 pub(crate) mod panic;
 pub(crate) mod parking;
 pub(crate) mod thread;

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 /// The moment at which a wait gives up, or never.
 ///
+/// Deadlines are in order: the earlier one is the smaller one.
+///
 /// # Examples
 ///
 /// ```
@@ -11,27 +13,40 @@ use std::time::{Duration, Instant};
 ///
 /// assert!(Deadline::after(Duration::MAX).is_never());
 /// assert!(!Deadline::after(Duration::from_secs(1)).is_never());
+/// assert!(Deadline::PAST < Deadline::after(Duration::ZERO));
+/// assert!(Deadline::after(Duration::ZERO) < Deadline::NEVER);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline(Option<Instant>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(When);
+
+/// In order of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum When {
+    Past,
+    At(Instant),
+    Never,
+}
 
 impl Deadline {
     /// Waits for ever.
-    pub const NEVER: Self = Self(None);
+    pub const NEVER: Self = Self(When::Never);
+
+    /// Has passed already: does not wait, and reads no clock to find out.
+    pub const PAST: Self = Self(When::Past);
 
     /// The moment `timeout` from now; for ever if the clock cannot express it.
     pub fn after(timeout: Duration) -> Self {
-        Self(Instant::now().checked_add(timeout))
+        Instant::now().checked_add(timeout).map_or(Self::NEVER, Self::at)
     }
 
     /// That moment.
     pub const fn at(moment: Instant) -> Self {
-        Self(Some(moment))
+        Self(When::At(moment))
     }
 
     /// Tells whether it never comes.
     pub const fn is_never(self) -> bool {
-        self.0.is_none()
+        matches!(self.0, When::Never)
     }
 
     /// Tells whether it has passed.
@@ -42,14 +57,23 @@ impl Deadline {
     /// use sync_core::time::{Deadline, Duration};
     ///
     /// assert!(Deadline::after(Duration::ZERO).is_over());
+    /// assert!(Deadline::PAST.is_over());
     /// assert!(!Deadline::NEVER.is_over());
     /// ```
     pub fn is_over(self) -> bool {
-        self.0.is_some_and(|moment| moment <= Instant::now())
+        match self.0 {
+            When::Past => true,
+            When::At(moment) => moment <= Instant::now(),
+            When::Never => false,
+        }
     }
 
     /// The moment on the clock, if there is one.
-    pub(crate) const fn instant(self) -> Option<Instant> {
-        self.0
+    pub(crate) fn instant(self) -> Option<Instant> {
+        match self.0 {
+            When::Past => Some(Instant::now()),
+            When::At(moment) => Some(moment),
+            When::Never => None,
+        }
     }
 }

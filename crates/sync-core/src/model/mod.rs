@@ -4,8 +4,11 @@
 
 pub(crate) mod atomic;
 pub(crate) mod cell;
+#[cfg(feature = "channel")]
+pub(crate) mod channel;
 pub mod checker;
 pub(crate) mod panic;
 pub(crate) mod parking;
+mod slot;
 pub(crate) mod thread;
 pub(crate) mod time;

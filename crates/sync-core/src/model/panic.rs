@@ -5,13 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::panic::{Panicked, message_of};
 
 /// How the checker's verdicts begin. Swallowing one would turn a failed model into a passed one.
-const VERDICTS: [&str; 11] = [
+const VERDICTS: [&str; 13] = [
     "deadlock; threads = ",
     "currently reading from cell",
     "currently writing to cell",
     "assertion failed: self.threads.len() < self.max()",
     "[loom internal bug]",
     "a waiter receives or takes itself out of the queue",
+    "a waiter receives or takes itself out of the line",
+    "a waker sends before it lets go",
     "Causality violation",
     "Model exceeded maximum number of branches",
     "Reached unexpected exploration state",

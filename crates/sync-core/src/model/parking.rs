@@ -1,34 +1,30 @@
 //! Parking inside the checker: the queue lives in the object and sleeps on loom's channels.
 //!
-//! The queue's lock is a channel with one token in it, and every waiter sleeps on a channel of its
-//! own. Loom's mutex, condition variable and thread parking are avoided on purpose: the first is
-//! poisoned by the unwinding of a failed model, the others share one token per thread
-//! (tokio-rs/loom#376, #422, #249). The lock's edges are honest, because `parking_lot_core` locks
-//! its buckets too.
+//! The queue is behind a [`Slot`], and every waiter sleeps on a channel of its own. The lock's edges are
+//! honest, because `parking_lot_core` locks its buckets too.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
-use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use loom::sync::mpsc;
 use parking_lot_core::{FilterOp, ParkResult, ParkToken, UnparkResult, UnparkToken};
 
+use super::slot::Slot;
 use crate::time::Deadline;
 
 /// An atomic word with a queue of threads that wait for it to change.
 pub struct Parking<A> {
     word: A,
-    slot: Slot,
+    slot: Slot<VecDeque<Waiter>>,
 }
 
 impl<A> Parking<A> {
     /// Attaches an empty queue to `word`.
     #[track_caller]
     pub fn new(word: A) -> Self {
-        Self { word, slot: Slot::new() }
+        Self { word, slot: Slot::new(VecDeque::new()) }
     }
 
     /// Puts the calling thread at the end of the queue and to sleep.
@@ -168,46 +164,5 @@ struct Waiter {
 fn wake(waiters: Vec<Waiter>, token: UnparkToken) {
     for waiter in waiters {
         waiter.wake.send(token).expect("a waiter receives or takes itself out of the queue");
-    }
-}
-
-/// A queue behind a lock that is a channel holding one token.
-struct Slot {
-    give: mpsc::Sender<()>,
-    take: ManuallyDrop<mpsc::Receiver<()>>,
-    queue: RefCell<VecDeque<Waiter>>,
-}
-
-// SAFETY: all threads of a model are coroutines on one OS thread, and the token keeps two of them
-// from being between `take` and `give` at once.
-unsafe impl Send for Slot {}
-// SAFETY: as above.
-unsafe impl Sync for Slot {}
-
-impl Slot {
-    #[track_caller]
-    fn new() -> Self {
-        let (give, take) = mpsc::channel();
-        give.send(()).expect("the receiver is here");
-        Self { give, take: ManuallyDrop::new(take), queue: RefCell::default() }
-    }
-
-    #[track_caller]
-    fn locked<R>(&self, f: impl FnOnce(&mut VecDeque<Waiter>) -> R) -> R {
-        self.take.recv().expect("the sender is here");
-        let result = f(&mut self.queue.borrow_mut());
-        self.give.send(()).expect("the receiver is here");
-        result
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        // Dropping the receiver takes the token out, which is a loom operation, and one of those
-        // during the unwinding of a failed model would abort the process.
-        if !std::thread::panicking() {
-            // SAFETY: the receiver is dropped here and nowhere else.
-            unsafe { ManuallyDrop::drop(&mut self.take) };
-        }
     }
 }

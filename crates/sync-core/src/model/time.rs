@@ -4,32 +4,42 @@ use std::time::{Duration, Instant};
 
 /// Whether a wait may give up. The moment itself is ignored: reading a clock would make an
 /// execution impossible to repeat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline {
-    never: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(When);
+
+/// In order of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum When {
+    Past,
+    MayCome,
+    Never,
 }
 
 impl Deadline {
     /// Waits for ever.
-    pub const NEVER: Self = Self { never: true };
+    pub const NEVER: Self = Self(When::Never);
+
+    /// Has passed already: does not wait.
+    pub const PAST: Self = Self(When::Past);
 
     /// May give up at any point, unless `timeout` is [`Duration::MAX`].
     pub fn after(timeout: Duration) -> Self {
-        Self { never: timeout == Duration::MAX }
+        if timeout == Duration::MAX { Self::NEVER } else { Self(When::MayCome) }
     }
 
     /// May give up at any point.
     pub const fn at(_moment: Instant) -> Self {
-        Self { never: false }
+        Self(When::MayCome)
     }
 
-    /// No: time passes in waits alone, where the checker decides.
+    /// No, unless it was in the past to begin with: time passes in waits alone, where the checker
+    /// decides.
     pub const fn is_over(self) -> bool {
-        false
+        matches!(self.0, When::Past)
     }
 
     /// Tells whether it never comes.
     pub const fn is_never(self) -> bool {
-        self.never
+        matches!(self.0, When::Never)
     }
 }
