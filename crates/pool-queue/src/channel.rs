@@ -1,0 +1,336 @@
+//! The engine within the process: a channel for messages, and a list of those that wait for another
+//! attempt.
+//!
+//! # States of a message
+//!
+//! | state       | where                          | left by                                        |
+//! |-------------|--------------------------------|------------------------------------------------|
+//! | on its way  | with its sender                | the send (queued), or its refusal (rejected)   |
+//! | queued      | in the channel                 | `next` (running), or a closing that cancels    |
+//! | waiting     | in `again`, by its due time    | `next` when it is due, or a closing            |
+//! | running     | with a worker                  | `settle` (ended), or `retry` (waiting)         |
+//!
+//! # Invariants
+//!
+//! 1. `unfinished` counts a message before it enters the channel and until it is settled or refused.
+//!    So when the engine is closed and `unfinished` is zero nothing is in the channel, and nothing
+//!    ever will be: only then are the workers stopped.
+//! 2. No worker ever waits for room in the channel, which only workers empty: retries and messages of
+//!    handlers go to `again`.
+//! 3. While `again` is not empty and a worker sleeps, one of the sleepers knows a moment not later than
+//!    the first due time, or a nudge is in the control channel. Who inserts, and who takes and leaves
+//!    some behind, nudges.
+//! 4. The control channel has one slot, so that nudges never pile up; losing its only sender stops all
+//!    workers. Losing the sender of `closing` tells those who wait for room.
+
+use std::collections::BTreeMap;
+
+use sync_core::channel::{
+    Received, Receiver, Sender, Unsent, bounded, recv_or_stop, send_or_stop, unbounded,
+};
+use sync_core::shutdown::Shutdown;
+use sync_core::time::{Deadline, Duration};
+use sync_lock::{Condition, Lock, LockGuard};
+
+use crate::engine::{Counts, Delivery, Engine, Room, Settled};
+use crate::error::{Reason, Rejected};
+use crate::handler::MessageId;
+
+/// Nothing is ever sent over it: it is there to be closed.
+#[derive(Debug)]
+pub(crate) enum Never {}
+
+/// Keeps messages in the process, in a channel of crossbeam's.
+pub struct ChannelEngine<M> {
+    tx: Sender<Delivery<M>>,
+    rx: Receiver<Delivery<M>>,
+    /// How many may wait for another attempt before workers wait, too.
+    bound: usize,
+    /// For senders: disconnected when no more messages are taken.
+    closing: Receiver<Never>,
+    /// For workers.
+    control: Receiver<()>,
+    books: Lock<Books<M>>,
+    /// Nothing is unfinished, or `again` has room, or messages are to be cancelled.
+    changed: Condition,
+}
+
+struct Books<M> {
+    closing: Option<Sender<Never>>,
+    control: Option<Sender<()>>,
+    cancelling: bool,
+    /// By due time, and then by age.
+    again: BTreeMap<(Deadline, u64), Delivery<M>>,
+    next_id: MessageId,
+    next_turn: u64,
+    unfinished: u64,
+    counts: Counts,
+}
+
+impl<M> Books<M> {
+    fn is_closed(&self) -> bool {
+        self.closing.is_none()
+    }
+
+    /// When the first of those that wait is due.
+    fn due(&self) -> Deadline {
+        self.again.first_key_value().map_or(Deadline::NEVER, |(&(due, _), _)| due)
+    }
+
+    fn put_again(&mut self, delivery: Delivery<M>, due: Deadline) {
+        let turn = self.next_turn;
+        self.next_turn += 1;
+        self.again.insert((due, turn), delivery);
+        self.nudge();
+    }
+
+    /// Invariant 3.
+    fn nudge(&self) {
+        if let Some(control) = &self.control
+            && !self.again.is_empty()
+            && !sync_core::mutant!("queue-nudges-nobody")
+        {
+            // Full means that a nudge is there already.
+            let _ = control.try_send(());
+        }
+    }
+
+    /// Takes the first of those that wait, if it is due by then.
+    fn take_due(&mut self, now: impl FnOnce(Deadline) -> bool) -> Option<Delivery<M>> {
+        let entry = self.again.first_entry()?;
+        if !now(entry.key().0) {
+            return None;
+        }
+        let delivery = entry.remove();
+        self.counts.running += 1;
+        self.nudge();
+        Some(delivery)
+    }
+}
+
+impl<M: Send + 'static> ChannelEngine<M> {
+    /// Creates an engine with room for so many messages.
+    ///
+    /// # Panics
+    ///
+    /// If that is none.
+    pub fn bounded(capacity: usize) -> Self {
+        assert!(capacity > 0, "a queue needs room for at least one message");
+        Self::new(capacity, bounded(capacity))
+    }
+
+    /// Creates an engine with room for any number of messages.
+    pub fn unbounded() -> Self {
+        Self::new(usize::MAX, unbounded())
+    }
+
+    fn new(bound: usize, (tx, rx): (Sender<Delivery<M>>, Receiver<Delivery<M>>)) -> Self {
+        let (closing_tx, closing) = bounded(1);
+        let (control_tx, control) = bounded(1);
+        let books = Books {
+            closing: Some(closing_tx),
+            control: Some(control_tx),
+            cancelling: false,
+            again: BTreeMap::new(),
+            next_id: 0,
+            next_turn: 0,
+            unfinished: 0,
+            counts: Counts::default(),
+        };
+        Self { tx, rx, bound, closing, control, books: Lock::new(books), changed: Condition::new() }
+    }
+
+    /// Counts a message as ended.
+    fn finish(&self, mut books: LockGuard<'_, Books<M>>) {
+        books.unfinished -= 1;
+        self.stop_if_done(books);
+    }
+
+    /// Ends a change of the books: wakes who waits for all messages, and stops the workers if no message
+    /// is left and none will come (invariant 1).
+    fn stop_if_done(&self, mut books: LockGuard<'_, Books<M>>) {
+        let idle = books.unfinished == 0;
+        let done = books.is_closed() && (idle || sync_core::mutant!("queue-stops-at-once"));
+        let control = if done { books.control.take() } else { None };
+        drop(books);
+        drop(control);
+        if idle && !sync_core::mutant!("queue-is-idle-without-a-word") {
+            self.changed.notify_all();
+        }
+    }
+
+    fn refuse(&self, message: M, reason: Reason) -> Rejected<M> {
+        let mut books = self.books.lock();
+        books.counts.sent -= 1;
+        books.counts.rejected += 1;
+        if !sync_core::mutant!("queue-counts-the-refused") {
+            self.finish(books);
+        }
+        Rejected::new(message, reason)
+    }
+
+    /// A message has come out of the channel.
+    fn received(&self, delivery: Delivery<M>) -> Delivery<M> {
+        let mut books = self.books.lock();
+        books.counts.running += 1;
+        books.nudge();
+        delivery
+    }
+}
+
+impl<M: Send + 'static> Engine for ChannelEngine<M> {
+    type Message = M;
+
+    #[track_caller]
+    fn push(&self, message: M, room: Room) -> Result<MessageId, Rejected<M>> {
+        let mut books = self.books.lock();
+        if books.is_closed() {
+            books.counts.rejected += 1;
+            return Err(Rejected::new(message, Reason::ShutDown));
+        }
+        let id = books.next_id;
+        books.next_id += 1;
+        books.counts.sent += 1;
+        if !sync_core::mutant!("queue-counts-what-it-has-sent") {
+            books.unfinished += 1;
+        }
+        let delivery = Delivery { id, attempts: 0, message };
+        let deadline = match room {
+            Room::WaitUntil(deadline) => deadline,
+            Room::Exceed if self.tx.len() < self.bound => Deadline::PAST,
+            Room::Exceed => {
+                books.put_again(delivery, Deadline::PAST);
+                return Ok(id);
+            }
+        };
+        drop(books);
+        let sent = if deadline.is_never() && sync_core::mutant!("queue-senders-hear-nothing") {
+            self.tx.send(delivery).map_err(|unsent| Unsent::Disconnected(unsent.into_inner()))
+        } else {
+            send_or_stop(&self.tx, delivery, &self.closing, deadline)
+        };
+        if sync_core::mutant!("queue-counts-what-it-has-sent") {
+            self.books.lock().unfinished += 1;
+        }
+        match sent {
+            Ok(()) => Ok(id),
+            // It became full meanwhile.
+            Err(Unsent::TimedOut(delivery)) if room == Room::Exceed => {
+                self.books.lock().put_again(delivery, Deadline::PAST);
+                Ok(id)
+            }
+            Err(Unsent::TimedOut(delivery)) => Err(self.refuse(delivery.message, Reason::Full)),
+            Err(Unsent::Stopped(delivery) | Unsent::Disconnected(delivery)) => {
+                Err(self.refuse(delivery.message, Reason::ShutDown))
+            }
+        }
+    }
+
+    #[track_caller]
+    fn next(&self) -> Option<Delivery<M>> {
+        loop {
+            let mut books = self.books.lock();
+            // What is due comes before what is queued, or a steady flow would keep it waiting.
+            if let Some(delivery) = books.take_due(Deadline::is_over) {
+                self.made_room(books);
+                return Some(delivery);
+            }
+            let due = books.due();
+            drop(books);
+            match recv_or_stop(&self.rx, &self.control, due) {
+                Received::Message(delivery) => return Some(self.received(delivery)),
+                Received::Signal(()) => {}
+                Received::TimedOut => {
+                    let mut books = self.books.lock();
+                    if let Some(delivery) = books.take_due(|first| first <= due) {
+                        self.made_room(books);
+                        return Some(delivery);
+                    }
+                }
+                Received::Stopped | Received::Disconnected => return None,
+            }
+        }
+    }
+
+    fn settle(&self, _id: MessageId, how: Settled) {
+        let mut books = self.books.lock();
+        books.counts.running -= 1;
+        let count = match how {
+            Settled::Completed => &mut books.counts.completed,
+            Settled::Dead => &mut books.counts.dead,
+            Settled::Cancelled => &mut books.counts.cancelled,
+        };
+        *count += 1;
+        self.finish(books);
+    }
+
+    /// If as many wait as fit into the queue, the worker waits until there is room or the time has
+    /// come, so that back-offs keep up the back-pressure.
+    #[track_caller]
+    fn retry(&self, delivery: Delivery<M>, delay: Duration) -> Result<(), Delivery<M>> {
+        let due = if delay.is_zero() { Deadline::PAST } else { Deadline::after(delay) };
+        let mut books = self.books.lock();
+        if !due.is_over() {
+            let full = |books: &Books<M>| books.again.len() >= self.bound && !books.cancelling;
+            let _ = self.changed.wait_while_deadline(&mut books, full, due);
+        }
+        if books.cancelling && !sync_core::mutant!("queue-retries-what-is-cancelled") {
+            return Err(delivery);
+        }
+        books.counts.running -= 1;
+        books.counts.retried += 1;
+        books.put_again(delivery, due);
+        Ok(())
+    }
+
+    fn close(&self, what: Shutdown) -> Vec<Delivery<M>> {
+        let mut books = self.books.lock();
+        let closing = books.closing.take();
+        let mut cancelled = Vec::new();
+        if what == Shutdown::Cancel {
+            books.cancelling = true;
+            cancelled.extend(std::mem::take(&mut books.again).into_values());
+            cancelled.extend(self.rx.try_iter());
+            books.counts.running += cancelled.len() as u64;
+        }
+        self.stop_if_done(books);
+        drop(closing);
+        self.changed.notify_all();
+        cancelled
+    }
+
+    fn is_cancelling(&self) -> bool {
+        self.books.lock().cancelling
+    }
+
+    #[track_caller]
+    fn wait_until_idle(&self, deadline: Deadline) -> bool {
+        let mut books = self.books.lock();
+        self.changed.wait_while_deadline(&mut books, |books| books.unfinished > 0, deadline)
+    }
+
+    fn counts(&self) -> Counts {
+        let books = self.books.lock();
+        let (waiting, running) = (books.again.len() as u64, books.counts.running);
+        // What is neither waiting nor running is in the channel or on its way there.
+        let queued = books.unfinished - waiting - running;
+        Counts { waiting, queued, ..books.counts }
+    }
+}
+
+impl<M> ChannelEngine<M> {
+    /// One less waits for another attempt; a worker may wait for that.
+    fn made_room(&self, books: LockGuard<'_, Books<M>>) {
+        let was_full = books.again.len() + 1 >= self.bound;
+        drop(books);
+        if was_full {
+            self.changed.notify_all();
+        }
+    }
+}
+
+impl<M: Send + 'static> std::fmt::Debug for ChannelEngine<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChannelEngine").field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod builder;
+mod channel;
+mod crew;
+mod engine;
+mod error;
+mod handler;
+mod outcome;
+mod outlet;
+mod pool;
+mod report;
+mod worker;
+
+pub use builder::{BuildError, Builder};
+pub use channel::ChannelEngine;
+pub use engine::{Counts, Delivery, Engine, Room, Settled};
+pub use error::{Reason, Rejected, RestUnsent, WaitError};
+pub use handler::{Fail, Handler, Job, MessageId};
+pub use outcome::{DeadLetter, Done, Failure};
+pub use pool::QueuePool;
+pub use report::{ShutdownReport, Stats};
+pub use sync_core::channel::{Receiver, RecvError, TryRecvError};
+pub use sync_core::panic::Panicked;
+pub use sync_core::shutdown::Shutdown;
