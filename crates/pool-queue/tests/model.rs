@@ -372,11 +372,14 @@ fn a_reader_beside_a_drop_gets_everything() {
     });
 }
 
+/// Where a handler finds its own pool.
+type Slot = Arc<Lock<Option<Arc<QueuePool<u32, ()>>>>>;
+
 #[test]
 fn a_handler_sends_to_its_own_full_pool() {
     queue_model("a_handler_sends_to_its_own_full_pool").passes(|| {
         let calls = Calls::default();
-        let slot: Arc<Lock<Option<Arc<QueuePool<u32, ()>>>>> = Arc::new(Lock::new(None));
+        let slot: Slot = Arc::new(Lock::new(None));
         let (inner, counted) = (slot.clone(), calls.clone());
         let handler = move |_: &Job<'_>, number: &u32| {
             counted.call();
@@ -400,7 +403,7 @@ fn a_handler_sends_to_its_own_full_pool() {
 fn the_last_owner_may_be_a_handler() {
     queue_model("the_last_owner_may_be_a_handler").passes(|| {
         let calls = Calls::default();
-        let slot: Arc<Lock<Option<Arc<QueuePool<u32, ()>>>>> = Arc::new(Lock::new(None));
+        let slot: Slot = Arc::new(Lock::new(None));
         let (inner, counted) = (slot.clone(), calls.clone());
         let handler = move |_: &Job<'_>, _: &u32| {
             counted.call();

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use pool_threadpool::{
-    JobError, Reason, Shutdown, ThreadPool, WaitError, WorkRequest, make_requests,
-};
+use pool_threadpool::{JobError, Reason, Shutdown, ThreadPool, WorkRequest, make_requests};
 use sync_core::checker::{Outcomes, model, spawn};
 use sync_lock::{Condition, Lock};
 
