@@ -86,31 +86,49 @@ impl Core {
     ) -> Result<Admission<'_>, Reason> {
         let mut books = self.books.lock();
         if when_full == WhenFull::Block {
-            let wait = |books: &Books| self.is_full(books) && !books.is_stranded();
+            let wait = |books: &Books| {
+                self.is_full(books) && !books.is_stranded() && !Self::is_taken(books, owner)
+            };
             let _ = self.space.wait_while_deadline(&mut books, wait, deadline);
         }
         let full = self.is_full(&books);
         let here = match owner {
-            // Each job of a scope runs.
-            Owner::Scope(_) => books.closed || full,
+            // Each job of a scope runs. In a closed pool, those of its jobs are queued all the same, or a
+            // chain of them would pile up on the stack: who runs them now, or their scope, will see them.
+            Owner::Scope(_) => full || (books.closed && !books.belongs(current_id())),
             _ => full,
         };
         match self.refusal(&books, owner, when_full) {
             None => Ok(Admission { core: self, books, owner, here }),
             Some(reason) => {
                 books.rejected += 1;
+                drop(books);
+                // It may have been woken for room that it does not use.
+                if !sync_core::mutant!("pool-refused-keeps-the-wake-up") {
+                    self.space.notify_one();
+                }
                 Err(reason)
             }
         }
     }
 
+    /// Counts a job that was refused before it got this far.
+    pub(crate) fn count_rejected(&self) {
+        self.books.lock().rejected += 1;
+    }
+
+    /// Tells whether a request's number is in use.
+    fn is_taken(books: &Books, owner: Owner) -> bool {
+        matches!(owner, Owner::Request(id) if books.requests.contains(&id))
+            && !sync_core::mutant!("pool-takes-any-id")
+    }
+
     /// Why a job is not taken now, if so.
     fn refusal(&self, books: &Books, owner: Owner, when_full: WhenFull) -> Option<Reason> {
-        let taken = |id| books.requests.contains(&id) && !sync_core::mutant!("pool-takes-any-id");
         match owner {
             Owner::Scope(_) => None,
             _ if books.closed => Some(Reason::ShutDown),
-            Owner::Request(id) if taken(id) => Some(Reason::DuplicateId),
+            _ if Self::is_taken(books, owner) => Some(Reason::DuplicateId),
             _ if !self.is_full(books) || when_full == WhenFull::RunInCaller => None,
             _ if books.is_stranded() => Some(Reason::NoWorkers),
             _ => Some(Reason::Full),
@@ -125,6 +143,12 @@ impl Core {
     /// Tells whether a submitter would have to wait now.
     pub(crate) fn has_no_room(&self) -> bool {
         self.is_full(&self.books.lock())
+    }
+
+    /// Tells whether a submitter would wait in vain now.
+    pub(crate) fn is_stuck(&self) -> bool {
+        let books = self.books.lock();
+        self.is_full(&books) && books.is_stranded()
     }
 
     /// Enters a thread, which is about to start, among the workers, and returns its number; `None` if
@@ -166,6 +190,7 @@ impl Core {
         // Should one leave for another reason, those who are left may be fewer than were to go.
         let staying = books.members.values().filter(|it| it.worker && !it.leaving).count();
         books.dismissals = books.dismissals.min(staying);
+        books.nudge_joiners();
         drop(books);
         self.space.notify_all();
         self.news.notify_all();
@@ -238,18 +263,25 @@ impl Core {
         }
         // A closure's destructor may wait for another one of these jobs: all are told first.
         let answers: Vec<_> = cancelled.iter_mut().map(|entry| entry.task.cancel()).collect();
-        for (entry, answer) in cancelled.into_iter().zip(answers) {
-            self.discard(entry, answer);
+        // And all are off the books, or it might wait for the whole pool in vain.
+        for (entry, answer) in cancelled.iter().zip(answers) {
+            let left = answer.map_or(Left::Nothing, Left::Answer);
+            self.settle(self.books.lock(), entry.owner, left);
         }
+        cancelled.into_iter().for_each(|entry| self.drop_reporting(entry.task));
         count
     }
 
-    /// Drops a job that will not run and enters its end; a panic of a destructor is reported like a
-    /// job's.
-    fn discard(&self, Entry { owner, task, .. }: Entry, answer: Option<Answer>) {
+    /// Drops what will not run; a panic of a destructor is reported like a job's.
+    fn drop_reporting(&self, task: Box<dyn Task>) {
         if let Err(panicked) = catch(|| drop(task)) {
             self.report(panicked);
         }
+    }
+
+    /// Drops a job that will not run and enters its end.
+    fn discard(&self, Entry { owner, task, .. }: Entry, answer: Option<Answer>) {
+        self.drop_reporting(task);
         if !sync_core::mutant!("pool-cancel-leaves-the-pool-busy") {
             self.settle(self.books.lock(), owner, answer.map_or(Left::Nothing, Left::Answer));
         }
@@ -277,8 +309,12 @@ impl Core {
 
     /// Ends a change of the books: unlocks, and wakes those who wait for what it has brought.
     fn tell(&self, books: LockGuard<'_, Books>) {
-        let news = books.is_news();
+        let (news, stranded) = (books.is_news(), books.is_stranded());
+        books.nudge_joiners();
         drop(books);
+        if stranded && !sync_core::mutant!("pool-stranded-submitters-sleep-on") {
+            self.space.notify_all();
+        }
         if news && !sync_core::mutant!("pool-is-quiet-without-a-word") {
             self.news.notify_all();
         }

@@ -63,12 +63,15 @@ impl ThreadPool {
         let settings = self.core.settings();
         let os = os.name(format!("{}-{index}", settings.name)).stack_size(settings.stack_size);
         let core = self.core.clone();
+        // Locked from before it starts, so that nobody who sees it leave misses its handle.
+        let mut threads = self.threads.lock();
         match os.spawn(move || work(&core, index, starts)) {
             Ok(thread) => {
-                self.threads.lock().push(thread);
+                threads.push(thread);
                 Ok(())
             }
             Err(error) => {
+                drop(threads);
                 self.core.leave(worker);
                 Err(BuildError::Spawn(error))
             }
@@ -100,12 +103,18 @@ impl ThreadPool {
         let ended = threads.extract_if(.., |thread| dismissed.contains(&thread.id()));
         let ended: Vec<_> = ended.collect();
         drop(threads);
+        // The caller may be a destructor in one of them, which nobody has to wait for then.
+        self.core.joined(&[thread::current_id()]);
+        let joined: Vec<_> = ended.iter().map(thread::JoinHandle::id).collect();
         Self::join_threads(ended);
+        self.core.joined(&joined);
+        self.core.wait_for_joins(&dismissed);
         Ok(())
     }
 
     /// As [`join_all_dismissed_workers`](Self::join_all_dismissed_workers), at most for `timeout`, and
-    /// without waiting for destructors of thread-locals; `Duration::MAX` is for ever.
+    /// without waiting for destructors of thread-locals, so they stay on the list; `Duration::MAX` is for
+    /// ever.
     ///
     /// # Errors
     ///

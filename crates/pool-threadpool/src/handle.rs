@@ -21,10 +21,17 @@ struct Packet<T> {
 }
 
 enum Slot<T> {
-    Pending(Option<Waker>),
+    Pending(Pending),
     Done(Result<T, JobError>),
     /// The handle has the result, or is gone.
     Closed,
+}
+
+#[derive(Default)]
+struct Pending {
+    waker: Option<Waker>,
+    /// Who joins is to look whether it has to run the job.
+    nudged: bool,
 }
 
 impl<T> Packet<T> {
@@ -41,7 +48,7 @@ impl<T> Packet<T> {
         let before = std::mem::replace(&mut *slot, Slot::Done(result));
         drop(slot);
         self.done.notify_all();
-        if let Slot::Pending(Some(waker)) = before {
+        if let Slot::Pending(Pending { waker: Some(waker), .. }) = before {
             // The waker is user code, and its panic is no end of the job.
             contain(|| waker.wake());
         }
@@ -57,6 +64,29 @@ impl<T> Packet<T> {
             return None;
         }
         Some(Self::taken(std::mem::replace(&mut *slot, Slot::Closed)))
+    }
+
+    /// Has who joins look again whether to run the job.
+    fn nudge(&self) {
+        if let Slot::Pending(pending) = &mut *self.slot.lock() {
+            pending.nudged = true;
+        }
+        self.done.notify_all();
+    }
+
+    /// Waits for the result, or a nudge.
+    #[track_caller]
+    fn wait_or_nudge(&self) {
+        let mut slot = self.slot.lock();
+        let waits = |slot: &Slot<T>| matches!(slot, Slot::Pending(pending) if !pending.nudged);
+        self.done.wait_while(&mut slot, waits);
+        if let Slot::Pending(pending) = &mut *slot {
+            pending.nudged = false;
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        !matches!(*self.slot.lock(), Slot::Pending(_))
     }
 
     #[track_caller]
@@ -120,11 +150,18 @@ impl<F: FnOnce() -> T + Send, T: Send> Task for Submitted<F, T> {
         self.promise = Promise(None);
         None
     }
+
+    fn nudge(&self) {
+        self.promise.0.iter().for_each(|packet| packet.nudge());
+    }
 }
 
 /// Connects a closure with the handle on its result, which still has to learn the job's number.
 pub(crate) fn pair<F, T>(core: Arc<Core>, job: F) -> (Box<Submitted<F, T>>, JobHandle<T>) {
-    let packet = Arc::new(Packet { slot: Lock::new(Slot::Pending(None)), done: Condition::new() });
+    let packet = Arc::new(Packet {
+        slot: Lock::new(Slot::Pending(Pending::default())),
+        done: Condition::new(),
+    });
     let promise = Promise(Some(packet.clone()));
     (Box::new(Submitted { job, promise }), JobHandle { packet, core, id: None })
 }
@@ -176,17 +213,23 @@ impl<T> JobHandle<T> {
     /// ```
     #[track_caller]
     pub fn join(self) -> Result<T, JobError> {
-        let joining = self.id.and_then(|id| self.core.begin_join(id));
-        let waits = matches!(joining, Some(Joining::Wait));
-        match joining {
-            Some(Joining::Never) => return Err(JobError::WouldDeadlock),
-            Some(Joining::Run(entry)) => self.core.run(entry),
-            _ => {}
+        // A result that is there is taken, even where waiting for it would be an error.
+        while let Some(id) = self.id.filter(|_| !self.packet.is_finished()) {
+            match self.core.begin_join(id) {
+                Joining::Never => return Err(JobError::WouldDeadlock),
+                Joining::Run(entry) => self.core.run(entry),
+                Joining::Wait => {
+                    let result = self.packet.take(Deadline::NEVER);
+                    self.core.end_join();
+                    return result.expect("a wait without a deadline ends with the result");
+                }
+                Joining::WaitOutside => {
+                    self.packet.wait_or_nudge();
+                    self.core.end_join_outside();
+                }
+            }
         }
         let result = self.packet.take(Deadline::NEVER);
-        if waits {
-            self.core.end_join();
-        }
         result.expect("a wait without a deadline ends with the result")
     }
 
@@ -221,7 +264,7 @@ impl<T> JobHandle<T> {
 
     /// Tells whether the job has ended, in whatever way.
     pub fn is_finished(&self) -> bool {
-        !matches!(*self.packet.slot.lock(), Slot::Pending(_))
+        self.packet.is_finished()
     }
 
     /// Takes the job out of the queue; `false` if it has started, or ended, already.
@@ -254,7 +297,7 @@ impl<T> Future for JobHandle<T> {
         let waker = context.waker().clone();
         let mut slot = self.packet.slot.lock();
         let replaced = match &mut *slot {
-            Slot::Pending(old) => old.replace(waker),
+            Slot::Pending(pending) => pending.waker.replace(waker),
             _ => {
                 let slot = std::mem::replace(&mut *slot, Slot::Closed);
                 return Poll::Ready(Packet::taken(slot));

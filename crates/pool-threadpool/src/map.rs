@@ -24,8 +24,8 @@ impl ThreadPool {
     ///
     /// # Panics
     ///
-    /// When driven: with the panic of `f`; and if the pool is shut down, so that an item is refused or
-    /// cancelled.
+    /// When driven: with the panic of `f`; and if the pool is shut down, or its queue is full of other
+    /// jobs and no worker is left, so that an item is refused or cancelled.
     ///
     /// # Examples
     ///
@@ -67,7 +67,8 @@ where
     #[track_caller]
     fn fill(&mut self) {
         let width = 2 * self.pool.core.stats().workers.max(1);
-        while self.window.len() < width {
+        // Without workers it is the calling thread that maps, so what is submitted waits for its turn.
+        while self.window.len() < width && (self.window.is_empty() || !self.pool.core.is_stuck()) {
             let Some(items) = &mut self.items else { return };
             match items.next() {
                 Some(item) => {

@@ -268,7 +268,11 @@ impl ThreadPool {
             // The destructors of a worker's thread-locals may take any time, so only an endless wait is
             // for them too.
             if deadline.is_never() {
-                Self::join_threads(std::mem::take(&mut *self.threads.lock()));
+                // Not in one statement: the lock is not to be held while destructors run.
+                let threads = std::mem::take(&mut *self.threads.lock());
+                let joined: Vec<_> = threads.iter().map(thread::JoinHandle::id).collect();
+                Self::join_threads(threads);
+                self.core.joined(&joined);
             }
         }
         ShutdownReport { stats: self.core.stats(), cancelled_now }

@@ -79,6 +79,7 @@ impl ThreadPool {
     ) -> Result<(), Rejected<WorkRequest<T>>> {
         let rejected = |request, reason| Rejected { job: Exclusive::new(request), reason };
         if request.is_spent() {
+            self.core.count_rejected();
             return Err(rejected(request, Reason::Spent));
         }
         let blocks = when_full == WhenFull::Block;

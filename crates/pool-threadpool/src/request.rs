@@ -1,6 +1,7 @@
 //! Requests: jobs with callbacks, which run on the thread that waits for the pool.
 
 use std::fmt;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use sync_core::atomic::AtomicU64;
@@ -8,7 +9,7 @@ use sync_core::atomic::Ordering::Relaxed;
 use sync_core::panic::catch;
 
 use crate::error::JobError;
-use crate::task::{Answer, Ending, Left, Task};
+use crate::task::{Answer, Ending, Left, Task, contain};
 
 sync_core::global! {
     /// The next number to be drawn.
@@ -174,15 +175,19 @@ impl<T: Send + 'static> Task for Requested<T> {
                         Left::Answer(failure(request, callback, JobError::Panicked(panicked)));
                     Ending { panicked: true, left }
                 }
-                None => Ending::panicked(Some(panicked)),
+                None => {
+                    // The unused callback is user code, and its panic must not hide the job's.
+                    contain(|| drop(request));
+                    Ending::panicked(Some(panicked))
+                }
             },
         }
     }
 
     fn cancel(&mut self) -> Option<Answer> {
-        let mut request = self.0.take()?;
-        let callback = request.exc_callback.take()?;
-        Some(failure(request, callback, JobError::Cancelled))
+        // Without a callback it stays here, to be dropped with care.
+        let callback = self.0.as_mut()?.exc_callback.take()?;
+        Some(failure(self.0.take()?, callback, JobError::Cancelled))
     }
 }
 
@@ -200,8 +205,11 @@ fn failure<T: 'static>(
     request.failed = true;
     Box::new(move || {
         // A cancelled request still has its closure, which is user code to drop.
-        drop(request.call.take());
+        let dropped = catch(|| drop(request.call.take()));
         callback(request, error);
+        if let Err(panicked) = dropped {
+            resume_unwind(panicked.into_panic());
+        }
     })
 }
 

@@ -11,6 +11,9 @@ pub(crate) trait Task: Send {
     fn cancel(&mut self) -> Option<Answer> {
         None
     }
+
+    /// Has who waits for it look again whether to run it; called under the pool's lock.
+    fn nudge(&self) {}
 }
 
 /// The callback of a request that has ended.

@@ -76,6 +76,8 @@ pub(super) struct Books {
     pub(super) answers: VecDeque<(RequestId, Answer)>,
     /// Who runs callbacks; a thread that does so within a callback is there twice.
     pub(super) answering: Vec<ThreadId>,
+    /// How many threads that run no job of this pool wait for one of them.
+    pub(super) joiners: usize,
     running: usize,
     next_worker: usize,
     /// The next job's number, so also how many were taken.
@@ -211,6 +213,18 @@ impl Books {
             || !self.answers.is_empty()
             || self.scopes.values().any(|scope| scope.pending == 0)
             || self.is_stranded()
+    }
+
+    /// Wakes who waits for a queued job from outside, if nobody else is going to run it.
+    pub(super) fn nudge_joiners(&self) {
+        if self.joiners > 0 && self.is_stranded() && !sync_core::mutant!("pool-joiners-sleep-on") {
+            self.queue.iter().for_each(|entry| entry.task.nudge());
+        }
+    }
+
+    /// A job that is no scope's is queued, so that nobody has promised to run it.
+    pub(super) fn has_orphans(&self) -> bool {
+        self.queue.iter().any(|entry| !matches!(entry.owner, Owner::Scope(_)))
     }
 
     pub(super) fn open_scope(&mut self) -> ScopeId {

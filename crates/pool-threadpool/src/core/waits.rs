@@ -1,5 +1,7 @@
 //! All waits but those of workers for work and of submitters for room.
 
+use std::collections::BTreeSet;
+
 use sync_core::panic::{Panicked, catch};
 use sync_core::thread::{ThreadId, current_id};
 use sync_core::time::Deadline;
@@ -15,15 +17,16 @@ pub(crate) enum Joining {
     Run(Entry),
     /// Wait for it, and say so when done.
     Wait,
+    /// Wait for it, say so when done, and ask again when nudged.
+    WaitOutside,
     /// Nothing: the wait would never end.
     Never,
 }
 
 /// Joining a job.
 impl Core {
-    /// What joining this job means for the calling thread; `None` if that runs no job of this pool and
-    /// may leave the job to others.
-    pub(crate) fn begin_join(&self, id: JobId) -> Option<Joining> {
+    /// What joining this job means for the calling thread.
+    pub(crate) fn begin_join(&self, id: JobId) -> Joining {
         let me = current_id();
         let mut books = self.books.lock();
         // A job that runs here may be run by its submitter, who is no worker then but waits like one.
@@ -32,18 +35,19 @@ impl Core {
         if let Some(entry) = place.and_then(|place| books.start(place)) {
             drop(books);
             self.space.notify_one();
-            return Some(Joining::Run(entry));
+            return Joining::Run(entry);
         }
         if !belongs {
-            return None;
+            books.joiners += 1;
+            return Joining::WaitOutside;
         }
         if books.waits_for_me(id) && !sync_core::mutant!("pool-joins-in-circles") {
-            return Some(Joining::Never);
+            return Joining::Never;
         }
         if let Some(member) = books.members.get_mut(&me) {
             member.joining = Some(id);
         }
-        Some(Joining::Wait)
+        Joining::Wait
     }
 
     /// The wait that `begin_join` allowed is over.
@@ -51,6 +55,11 @@ impl Core {
         if let Some(member) = self.books.lock().members.get_mut(&current_id()) {
             member.joining = None;
         }
+    }
+
+    /// As [`end_join`](Self::end_join), for a thread that runs no job of this pool.
+    pub(crate) fn end_join_outside(&self) {
+        self.books.lock().joiners -= 1;
     }
 }
 
@@ -187,7 +196,7 @@ impl Core {
                     && !sync_core::mutant!("pool-wait-ignores-callbacks")
             };
             let done = |books: &Books| books.is_quiet() && !others_answer(books);
-            let stuck = |books: &Books| books.is_stranded() && !books.queue.is_empty();
+            let stuck = |books: &Books| books.is_stranded() && books.has_orphans();
             let busy = |books: &Books| books.answers.is_empty() && !done(books) && !stuck(books);
             if !self.news.wait_while_deadline(&mut books, busy, deadline) {
                 return Err(WaitError::TimedOut);
@@ -248,22 +257,40 @@ impl Core {
         books.dismissals + books.dismissed.len()
     }
 
-    /// Waits until all who were dismissed have left, and takes them off the list.
+    /// Waits until all who were dismissed have left, and returns those that nobody has joined. In a
+    /// closed pool all workers are about to leave, and all are waited for.
     #[track_caller]
     pub(crate) fn wait_for_dismissed(
         &self,
         deadline: Deadline,
-    ) -> Result<Vec<ThreadId>, WaitError> {
+    ) -> Result<BTreeSet<ThreadId>, WaitError> {
         let mut books = self.books.lock();
         if books.belongs(current_id()) {
             return Err(WaitError::WouldDeadlock);
         }
         let there = |books: &Books| {
-            books.dismissals > 0 || books.members.values().any(|member| member.leaving)
+            books.dismissals > 0
+                || books.members.values().any(|member| member.leaving)
+                || (books.closed && books.has_workers())
         };
         if !self.news.wait_while_deadline(&mut books, there, deadline) {
             return Err(WaitError::TimedOut);
         }
-        Ok(std::mem::take(&mut books.dismissed).into_iter().collect())
+        Ok(books.dismissed.clone())
+    }
+
+    /// Takes threads that were joined off the list.
+    pub(crate) fn joined(&self, threads: &[ThreadId]) {
+        let mut books = self.books.lock();
+        threads.iter().for_each(|thread| _ = books.dismissed.remove(thread));
+        drop(books);
+        self.news.notify_all();
+    }
+
+    /// Waits until none of these threads is on the list any more, whoever joins them.
+    #[track_caller]
+    pub(crate) fn wait_for_joins(&self, threads: &BTreeSet<ThreadId>) {
+        let mut books = self.books.lock();
+        self.news.wait_while(&mut books, |books| !books.dismissed.is_disjoint(threads));
     }
 }

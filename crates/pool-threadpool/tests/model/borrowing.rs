@@ -2,7 +2,9 @@
 //! keeps the order and leaves nothing behind.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use pool_threadpool::{Shutdown, ThreadPool};
 use sync_core::cell::Witness;
 use sync_core::checker::{Outcomes, model, spawn};
 use sync_lock::{Condition, Lock};
@@ -136,4 +138,64 @@ fn a_dropped_map_leaves_nothing_queued() {
         seen.saw(calls.count());
     });
     outcomes.are([1, 2]);
+}
+
+/// The worker may leave before or after the other thread has begun to wait for the job.
+#[test]
+fn a_join_beside_a_dismissal_ends() {
+    two_workers_model("a_join_beside_a_dismissal_ends").passes(|| {
+        let pool = Arc::new(workers(1));
+        let handle = pool.submit(|| 5);
+        let joiner = spawn(move || handle.join().unwrap());
+        pool.dismiss_workers(1);
+        assert_eq!(joiner.join().unwrap(), 5);
+    });
+}
+
+#[test]
+fn two_joins_without_workers_end() {
+    two_workers_model("two_joins_without_workers_end").passes(|| {
+        let pool = Arc::new(workers(1));
+        pool.dismiss_workers(1);
+        pool.join_all_dismissed_workers().unwrap();
+        let (first, second) = (pool.submit(|| 4), pool.submit(|| 5));
+        let joiner = spawn(move || first.join().unwrap());
+        let other = spawn(move || second.join().unwrap());
+        assert_eq!((joiner.join().unwrap(), other.join().unwrap()), (4, 5));
+    });
+}
+
+/// Who runs a job for want of workers is the one that others wait for, and no worker.
+#[test]
+fn the_end_of_the_last_runner_wakes_submitters() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    two_workers_model("the_end_of_the_last_runner_wakes_submitters").passes(move || {
+        let pool = Arc::new(ThreadPool::builder().workers(1).queue(1).build().unwrap());
+        pool.dismiss_workers(1);
+        pool.join_all_dismissed_workers().unwrap();
+        let inner = pool.clone();
+        let first = pool.submit(move || inner.execute(|| ()).unwrap());
+        let runner = spawn(move || first.join().unwrap());
+        let other = pool.clone();
+        let blocked = spawn(move || other.execute(|| ()).is_ok());
+        runner.join().unwrap();
+        seen.saw(blocked.join().unwrap());
+    });
+    outcomes.are([true, false]);
+}
+
+#[test]
+fn a_scopes_job_in_a_closed_pool_may_submit_more() {
+    model("a_scopes_job_in_a_closed_pool_may_submit_more").bound(1).deep_bound(2).floor(50).passes(
+        || {
+            let (pool, calls) = (Arc::new(workers(1)), Calls::default());
+            let other = pool.clone();
+            let closer =
+                spawn(move || other.shutdown(Shutdown::Drain, Duration::MAX).is_complete());
+            pool.scope(|s| s.execute(|| s.execute(calls.job())));
+            assert_eq!(calls.count(), 1);
+            let _ = closer.join().unwrap();
+        },
+    );
 }

@@ -202,3 +202,32 @@ fn make_requests_makes_one_for_each() {
         assert_eq!(sum.load(Relaxed), 3);
     });
 }
+
+/// Two requests with one number wait for room, and a job behind them. Whichever request comes second is
+/// woken for room that it does not use, and passes that on.
+#[test]
+fn a_refused_duplicate_does_not_eat_the_room() {
+    model("a_refused_duplicate_does_not_eat_the_room").bound(1).floor(50).passes(|| {
+        let pool = Arc::new(ThreadPool::builder().workers(1).queue(1).build().unwrap());
+        let calls = Calls::default();
+        let gate = Arc::new(Lock::new(()));
+        let held = gate.lock();
+        let inner = gate.clone();
+        pool.execute(move || drop(inner.lock())).unwrap();
+        pool.execute(calls.job()).unwrap();
+        let twins = [calls.job(), calls.job()].map(|job| {
+            let (pool, twin) =
+                (pool.clone(), WorkRequest::new(job).with_id(7).callback(|_, ()| ()));
+            spawn(move || pool.put_request(twin).is_ok())
+        });
+        let (other, job) = (pool.clone(), calls.job());
+        sync_core::thread::yield_now();
+        let last = spawn(move || other.execute(job).is_ok());
+        sync_core::thread::yield_now();
+        drop(held);
+        assert!(last.join().unwrap());
+        let twins = twins.map(|twin| usize::from(twin.join().unwrap()));
+        pool.wait().unwrap();
+        assert_eq!(calls.count(), 2 + twins[0] + twins[1]);
+    });
+}
