@@ -32,6 +32,8 @@ const LESSONS: &[Lesson] = &[
     Lesson { example: "nested_lock", args: &[], check: nested_lock },
     Lesson { example: "nested_lock", args: &["--plain"], check: nested_plain_lock },
     Lesson { example: "semaphore_limit", args: &[], check: semaphore_limit },
+    Lesson { example: "threadpool_hello", args: &[], check: threadpool_hello },
+    Lesson { example: "queue_pool", args: &[], check: queue_pool },
     Lesson { example: "checksum", args: &["--jobs", "0", "."], check: checksum_without_jobs },
 ];
 
@@ -200,6 +202,36 @@ fn semaphore_limit(outcome: &Outcome) -> Result<()> {
     let active: Vec<u64> = active.collect::<Result<_>>()?;
     ensure!(active.is_sorted_by(|before, after| before > after), "the active count rose");
     ensure!(active.len() > 2 && active.last() == Some(&1), "the active count did not fall to 1");
+    Ok(())
+}
+
+fn threadpool_hello(outcome: &Outcome) -> Result<()> {
+    let lines = lines(outcome)?;
+    let (answers, last) = lines.split_last_chunk::<2>().context("two lines at the end")?;
+    let greeters = number(last[0], "threads that said hello: ", "")?;
+    ensure!((1..=5).contains(&greeters), "a pool of five has {greeters} threads");
+    ensure!(last[1] == "callbacks on the waiting thread: 8 of 8");
+    let mut answers = answers.to_vec();
+    answers.sort_unstable();
+    let hellos = (1..=7).map(|number| format!("request {number}: hello {number}"));
+    let failed = "request 8: the job panicked: nobody to greet".to_owned();
+    ensure!(hellos.chain([failed]).eq(answers), "seven hellos and a failure");
+    ensure!(outcome.stderr.matches("panicked at").count() == 1, "one request panics");
+    Ok(())
+}
+
+fn queue_pool(outcome: &Outcome) -> Result<()> {
+    let lines = lines(outcome)?;
+    let [messages, full, most, results, sum, letter, all] = lines[..] else { bail!("seven lines") };
+    ensure!(messages == "messages: 120" && results == "results: 119 good, 1 bad");
+    let full = number(full, "times a producer found the queue full: ", "")?;
+    ensure!((1..120).contains(&full), "nobody had to wait");
+    let most = number(most, "most workers at a time: ", "")?;
+    ensure!((2..=5).contains(&most), "five workers, and {most} at a time");
+    let squares: u64 = (0..120).map(|number| number * number).sum();
+    ensure!(sum == format!("sum of the squares: {squares}"));
+    ensure!(letter == "dead letter: 0, because the handler failed: zero");
+    ensure!(all == "everything accounted for: true");
     Ok(())
 }
 

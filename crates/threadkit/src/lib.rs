@@ -2,12 +2,23 @@
 
 pub use sync_core::global;
 
+/// The queue pool's own names; those that meet no others are at the root, too.
+#[cfg(feature = "queue")]
+#[doc(inline)]
+pub use pool_queue as queue;
+#[cfg(feature = "queue")]
+#[doc(inline)]
+pub use pool_queue::{DeadLetter, Done, Fail, Failure, Handler, Job, QueuePool};
 #[cfg(feature = "threadpool")]
 #[doc(inline)]
 pub use pool_threadpool::{
-    BuildError, Builder as ThreadPoolBuilder, JobError, JobHandle, Reason, Rejected, Shutdown,
-    ShutdownReport, Stats, ThreadPool, WaitError, WhenFull,
+    BuildError, Builder as ThreadPoolBuilder, JobError, JobHandle, Map, NoResultsPending, Reason,
+    Rejected, RequestId, Requests, Scope, ShutdownReport, Stats, ThreadPool, WaitError, WhenFull,
+    WorkRequest, make_requests,
 };
+#[cfg(any(feature = "threadpool", feature = "queue"))]
+#[doc(inline)]
+pub use sync_core::shutdown::Shutdown;
 #[cfg(feature = "lock")]
 #[doc(inline)]
 pub use sync_lock::{ArcLockGuard, Condition, Lock, LockGuard, MappedLockGuard, RawLock};

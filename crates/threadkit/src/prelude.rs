@@ -4,13 +4,17 @@ pub use std::time::Duration;
 
 pub use crate::global;
 
+#[cfg(any(feature = "threadpool", feature = "queue"))]
+pub use crate::Shutdown;
 #[cfg(feature = "thread")]
 pub use crate::thread::{self, Run};
 #[cfg(feature = "semaphore")]
 pub use crate::{BoundedSemaphore, Permit, Semaphore};
 #[cfg(feature = "lock")]
 pub use crate::{Condition, Lock, LockGuard};
+#[cfg(feature = "queue")]
+pub use crate::{Fail, Handler, Job, QueuePool};
 #[cfg(feature = "threadpool")]
-pub use crate::{JobError, JobHandle, Shutdown, ThreadPool};
+pub use crate::{JobError, JobHandle, ThreadPool, WorkRequest, make_requests};
 #[cfg(feature = "rlock")]
 pub use crate::{RLock, RLockGuard};
