@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::model::suite;
 use crate::table::{seconds, table};
-use crate::{checksum, crate_names, flags, root, scratch};
+use crate::{checksum, crate_names, flags, pipeline, root, scratch};
 
 /// A check of the whole project.
 struct Step {
@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     Step::new("doc", doc),
     Step::new("build", build),
     Step::new("checksum", checksum::compare),
+    Step::new("pipeline", pipeline::compare),
     Step::new("model", |sh| model(false).run(sh)),
     Step::new("mutants", |sh| model(true).run(sh)),
     Step::new("tidy", |sh| flags::Tidy {}.run(sh)),

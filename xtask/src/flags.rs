@@ -30,6 +30,7 @@ xflags::xflags! {
         ///   doc           the documentation builds without warnings
         ///   build         everything builds in release mode, examples included
         ///   checksum      the checksum example agrees with sha256sum
+        ///   pipeline      the pipeline example agrees with wc -w
         ///   model         cargo xtask model
         ///   mutants       cargo xtask model --mutants
         ///   tidy          cargo xtask tidy

@@ -10,6 +10,7 @@ mod guide;
 mod lessons;
 mod model;
 mod parallel;
+mod pipeline;
 mod scratch;
 mod source;
 mod table;

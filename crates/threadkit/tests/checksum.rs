@@ -2,12 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::path::Path;
+use std::process::Output;
 
 use threadkit::ThreadPool;
 
@@ -15,65 +13,16 @@ use threadkit::ThreadPool;
 mod line;
 #[path = "../examples/checksum/ordered.rs"]
 mod ordered;
+mod support;
 
-/// A temporary folder, in which commands are run.
-struct Folder(PathBuf);
+use crate::support::{Folder, example, os, text};
 
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Relaxed);
-        let name = format!("threadkit-checksum-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: impl AsRef<OsStr>, text: &str) {
-        let path = self.0.join(name.as_ref());
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn run(&self, program: &Path, args: &[&OsStr], stdin: &[u8]) -> Output {
-        let mut child = Command::new(program)
-            .args(args)
-            .current_dir(&self.0)
-            .env("LC_ALL", "C")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} cannot be run: {error}", program.display()));
-        child.stdin.take().unwrap().write_all(stdin).unwrap();
-        child.wait_with_output().unwrap()
-    }
-
-    fn checksum(&self, args: &[impl AsRef<OsStr>]) -> Output {
-        self.run(&example(), &os(args), b"")
-    }
-
-    fn sha256sum(&self, args: &[impl AsRef<OsStr>]) -> Output {
-        self.run(Path::new("sha256sum"), &os(args), b"")
-    }
+fn checksum(folder: &Folder, args: &[impl AsRef<OsStr>]) -> Output {
+    folder.run(&example("checksum"), &os(args), b"")
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn os(args: &[impl AsRef<OsStr>]) -> Vec<&OsStr> {
-    args.iter().map(AsRef::as_ref).collect()
-}
-
-/// The built example, which stands next to the folder of this test.
-fn example() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.ancestors().nth(2).unwrap().join("examples/checksum");
-    assert!(path.exists(), "build it first: cargo build -p threadkit --example checksum");
-    path
+fn sha256sum(folder: &Folder, args: &[impl AsRef<OsStr>]) -> Output {
+    folder.run(Path::new("sha256sum"), &os(args), b"")
 }
 
 #[track_caller]
@@ -82,10 +31,6 @@ fn assert_same(ours: &Output, theirs: &Output) {
     assert_eq!(ours.stdout, theirs.stdout);
     assert_eq!(text(&ours.stderr), text(&theirs.stderr).replace("sha256sum: ", "checksum: "));
     assert_eq!(ours.status.code(), theirs.status.code());
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn odd_names() -> Vec<OsString> {
@@ -122,7 +67,7 @@ fn a_folder_with_odd_names() {
     symlink("nowhere", folder.0.join("link-to-nowhere")).unwrap();
     fs::create_dir(folder.0.join("empty-folder")).unwrap();
 
-    let ours = folder.checksum(&["."]);
+    let ours = checksum(&folder, &["."]);
     let find = "find . -type f -print0 | sort -z | xargs -0 sha256sum --";
     assert_same(&ours, &folder.run(Path::new("sh"), &os(&["-c", find]), b""));
     assert_eq!(text(&ours.stderr), "", "no progress bar without a terminal");
@@ -130,9 +75,9 @@ fn a_folder_with_odd_names() {
 
     // What we write, both can check.
     fs::write(folder.0.join("sums"), &ours.stdout).unwrap();
-    let theirs = folder.sha256sum(&["--check", "sums"]);
+    let theirs = sha256sum(&folder, &["--check", "sums"]);
     assert!(theirs.status.success());
-    assert_same(&folder.checksum(&["--check", "sums"]), &theirs);
+    assert_same(&checksum(&folder, &["--check", "sums"]), &theirs);
 }
 
 #[test]
@@ -144,20 +89,23 @@ fn named_paths_come_in_their_order() {
     symlink("a", folder.0.join("link")).unwrap();
     symlink("dir", folder.0.join("link-to-folder")).unwrap();
     assert_same(
-        &folder.checksum(&["b", "a", "link", "dir", "./a", "dir/", "link-to-folder", "a"]),
-        &folder.sha256sum(&[
-            "b",
-            "a",
-            "link",
-            "dir/1",
-            "dir/2",
-            "./a",
-            "dir/1",
-            "dir/2",
-            "link-to-folder/1",
-            "link-to-folder/2",
-            "a",
-        ]),
+        &checksum(&folder, &["b", "a", "link", "dir", "./a", "dir/", "link-to-folder", "a"]),
+        &sha256sum(
+            &folder,
+            &[
+                "b",
+                "a",
+                "link",
+                "dir/1",
+                "dir/2",
+                "./a",
+                "dir/1",
+                "dir/2",
+                "link-to-folder/1",
+                "link-to-folder/2",
+                "a",
+            ],
+        ),
     );
 }
 
@@ -170,7 +118,7 @@ fn more_files_than_fit_in_the_window() {
     let find = "find . -type f -print0 | sort -z | xargs -0 sha256sum --";
     let theirs = folder.run(Path::new("sh"), &os(&["-c", find]), b"");
     for jobs in ["1", "2", "40"] {
-        assert_same(&folder.checksum(&["--jobs", jobs, "."]), &theirs);
+        assert_same(&checksum(&folder, &["--jobs", jobs, "."]), &theirs);
     }
 }
 
@@ -181,8 +129,8 @@ fn what_is_missing_is_told_and_the_others_are_done() {
     folder.write("z", "z");
     symlink("nowhere", folder.0.join("dangling")).unwrap();
     let names = ["a", "dangling", "removed/folder", "z"];
-    let ours = folder.checksum(&names);
-    assert_same(&ours, &folder.sha256sum(&names));
+    let ours = checksum(&folder, &names);
+    assert_same(&ours, &sha256sum(&folder, &names));
     assert_eq!(ours.status.code(), Some(1));
     assert_eq!(
         text(&ours.stderr),
@@ -190,7 +138,7 @@ fn what_is_missing_is_told_and_the_others_are_done() {
          checksum: removed/folder: No such file or directory\n"
     );
     let odd = OsStr::from_bytes(b"no\nsuch\xff");
-    let ours = folder.checksum(&[odd]);
+    let ours = checksum(&folder, &[odd]);
     assert_eq!(ours.stderr, b"checksum: no\\nsuch\xff: No such file or directory\n");
 }
 
@@ -200,7 +148,7 @@ fn a_dash_is_the_standard_input() {
     folder.write("a", "a");
     let args = os(&["a", "-", "-", "a"]);
     assert_same(
-        &folder.run(&example(), &args, b"hello\n"),
+        &folder.run(&example("checksum"), &args, b"hello\n"),
         &folder.run(Path::new("sha256sum"), &args, b"hello\n"),
     );
 }
@@ -212,12 +160,12 @@ fn lists_are_checked_as_sha256sum_checks_them() {
         folder.write(&name, "odd");
     }
     let names = odd_names().into_iter().filter(|name| name != "-dash").collect::<Vec<_>>();
-    let sums = text(&folder.sha256sum(&["two words"]).stdout);
+    let sums = text(&sha256sum(&folder, &["two words"]).stdout);
     let sum = sums.split(' ').next().unwrap();
     let lists: [(&str, Vec<u8>); 10] = [
-        ("good", folder.sha256sum(&names).stdout),
-        ("tagged", folder.sha256sum(&[vec!["--tag".into()], names.clone()].concat()).stdout),
-        ("binary", folder.sha256sum(&[vec!["--binary".into()], names.clone()].concat()).stdout),
+        ("good", sha256sum(&folder, &names).stdout),
+        ("tagged", sha256sum(&folder, &[vec!["--tag".into()], names.clone()].concat()).stdout),
+        ("binary", sha256sum(&folder, &[vec!["--binary".into()], names.clone()].concat()).stdout),
         ("upper-case", format!("# a comment\n\n  {}  *star\n", sum.to_uppercase()).into()),
         ("one-malformed", format!("{sum}  *star\n{sum}\n").into()),
         ("malformed", format!("{sum}  *star\nx\n{sum} \n{sum}  \n{sum}x  a\n").into()),
@@ -229,15 +177,21 @@ fn lists_are_checked_as_sha256sum_checks_them() {
     for (name, list) in &lists {
         folder.write(name, "");
         fs::write(folder.0.join(name), list).unwrap();
-        assert_same(&folder.checksum(&["--check", name]), &folder.sha256sum(&["--check", name]));
+        assert_same(
+            &checksum(&folder, &["--check", name]),
+            &sha256sum(&folder, &["--check", name]),
+        );
     }
     let both = [lists[0].1.as_slice(), &lists[8].1, &lists[7].1].concat();
     let both = [both, format!("\n{sum}  -\n").into()].concat();
     let args = os(&["--check", "-"]);
-    let ours = folder.run(&example(), &args, &both);
+    let ours = folder.run(&example("checksum"), &args, &both);
     assert_same(&ours, &folder.run(Path::new("sha256sum"), &args, &both));
     assert!(text(&ours.stderr).contains("WARNING: 1 computed checksum did NOT match\n"));
-    assert_same(&folder.checksum(&["--check", "gone"]), &folder.sha256sum(&["--check", "gone"]));
+    assert_same(
+        &checksum(&folder, &["--check", "gone"]),
+        &sha256sum(&folder, &["--check", "gone"]),
+    );
 }
 
 #[test]
@@ -248,8 +202,11 @@ fn no_more_files_are_open_than_allowed() {
     }
     // Room for the standard streams, the folder that is walked, and three files.
     let script = "ulimit -n 8; exec \"$0\" --jobs 32 --max-open 3 .";
-    let ours =
-        folder.run(Path::new("sh"), &[OsStr::new("-c"), script.as_ref(), example().as_ref()], b"");
+    let ours = folder.run(
+        Path::new("sh"),
+        &[OsStr::new("-c"), script.as_ref(), example("checksum").as_ref()],
+        b"",
+    );
     assert_eq!(text(&ours.stderr), "");
     assert!(ours.status.success());
 }
@@ -258,14 +215,14 @@ fn no_more_files_are_open_than_allowed() {
 fn senseless_arguments_are_refused() {
     let folder = Folder::new();
     for args in [&["--jobs", "0", "a"], &["--max-open", "0", "a"], &["--jobs", "many", "a"]] {
-        let ours = folder.checksum(args);
+        let ours = checksum(&folder, args);
         assert_eq!(ours.status.code(), Some(2));
         assert!(
             text(&ours.stderr).contains(&format!("invalid value '{}' for '{}", args[1], args[0]))
         );
     }
-    assert_eq!(folder.checksum(&[""; 0]).status.code(), Some(2));
-    assert_eq!(folder.checksum(&["--check", "a", "b"]).status.code(), Some(2));
+    assert_eq!(checksum(&folder, &[""; 0]).status.code(), Some(2));
+    assert_eq!(checksum(&folder, &["--check", "a", "b"]).status.code(), Some(2));
 }
 
 #[test]
@@ -277,7 +234,7 @@ fn a_closed_pipe_is_a_quiet_end() {
     let script = "{ \"$0\" .; echo $? >&2; } | head -n 1 | wc -l";
     let ours = folder.run(
         Path::new("bash"),
-        &[OsStr::new("-c"), script.as_ref(), example().as_ref()],
+        &[OsStr::new("-c"), script.as_ref(), example("checksum").as_ref()],
         b"",
     );
     assert_eq!((text(&ours.stdout).trim(), text(&ours.stderr).trim()), ("1", "1"));
@@ -288,8 +245,11 @@ fn a_full_disk_is_an_error() {
     let folder = Folder::new();
     folder.write("a", "");
     let script = "exec \"$0\" a > /dev/full";
-    let ours =
-        folder.run(Path::new("sh"), &[OsStr::new("-c"), script.as_ref(), example().as_ref()], b"");
+    let ours = folder.run(
+        Path::new("sh"),
+        &[OsStr::new("-c"), script.as_ref(), example("checksum").as_ref()],
+        b"",
+    );
     assert_eq!(text(&ours.stderr), "checksum: write error: No space left on device\n");
     assert_eq!(ours.status.code(), Some(1));
 }

@@ -16,6 +16,7 @@ mod line;
 mod ordered;
 mod report;
 mod sum;
+#[path = "../shared/walk.rs"]
 mod walk;
 
 use std::io::ErrorKind;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use walkdir::{DirEntry, WalkDir};
 
-/// A file to hash, or a path that leads nowhere and why.
+/// A file, or a path that leads nowhere and why.
 pub(crate) type Found = Result<PathBuf, (PathBuf, io::Error)>;
 
 /// Finds the files lazily: the paths in the order given, the files below a path in the order of
