@@ -18,8 +18,8 @@ use crate::request::{Requested, WorkRequest};
 impl ThreadPool {
     /// Takes a request; if the queue is full, does what [`when_full`](crate::Builder::when_full) says.
     ///
-    /// Before it waits for room, it calls the callbacks of requests that have ended, so that a program
-    /// that puts more than it polls cannot pile up results without end.
+    /// Before it waits for room, or runs the request itself, it calls the callbacks of requests that have
+    /// ended, so that a program that puts more than it polls cannot pile up results without end.
     ///
     /// # Errors
     ///
@@ -82,8 +82,8 @@ impl ThreadPool {
             self.core.count_rejected();
             return Err(rejected(request, Reason::Spent));
         }
-        let blocks = when_full == WhenFull::Block;
-        let panicked = blocks.then(|| catch(|| self.make_room(deadline)).err()).flatten();
+        let has_time = when_full != WhenFull::Reject;
+        let panicked = has_time.then(|| catch(|| self.make_room(deadline)).err()).flatten();
         let owner = Owner::Request(request.id());
         let task = Box::new(Requested::new(request));
         match (self.core.admit(owner, when_full, deadline), panicked) {

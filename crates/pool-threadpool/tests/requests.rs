@@ -424,9 +424,10 @@ fn a_timed_wait_ends_although_callbacks_go_on() {
     let _ = pool.shutdown(Shutdown::Drain, Duration::MAX);
 }
 
-/// `RunInCaller`: the submitter runs the request, and answers it when it waits, not before.
+/// `RunInCaller`: the submitter runs the request, and answers it when it polls, waits or has to run the
+/// next one, so that answers do not pile up.
 #[test]
-fn a_request_that_the_caller_runs_is_answered_by_wait() {
+fn a_request_that_the_caller_runs_is_answered_later_by_the_caller() {
     let builder = ThreadPool::builder().workers(1).queue(1);
     let pool = builder.when_full(pool_threadpool::WhenFull::RunInCaller).build().unwrap();
     let end = occupy(&pool);
@@ -436,9 +437,16 @@ fn a_request_that_the_caller_runs_is_answered_by_wait() {
     assert!(seen.lock().is_empty());
     assert_eq!(pool.poll(), Ok(1));
     assert_eq!(*seen.lock(), [2]);
+    pool.put_request(noting(&seen, 3)).unwrap();
+    pool.try_put_request(noting(&seen, 4)).unwrap_err();
+    assert_eq!(*seen.lock(), [2]);
+    pool.put_request(noting(&seen, 5)).unwrap();
+    assert_eq!(*seen.lock(), [2, 3]);
     drop(end);
     pool.wait().unwrap();
-    assert_eq!(*seen.lock(), [2, 1]);
+    let mut seen = seen.lock().clone();
+    seen.sort();
+    assert_eq!(seen, [1, 2, 3, 5]);
 }
 
 #[test]

@@ -67,3 +67,41 @@ fn threadpool() {
     let report = pool.shutdown(Shutdown::Drain, Duration::from_secs(5));
     assert_eq!(report.stats.panicked, 1);
 }
+
+#[test]
+fn requests() {
+    let pool = ThreadPool::new(1);
+    let requests: threadkit::Requests<_, _, u32> = make_requests(|number: u32| number + 1, [41]);
+    for request in requests.callback(|request, number| {
+        assert!(request.is_spent());
+        assert_eq!(number, 42);
+    }) {
+        let request: WorkRequest<u32> = request;
+        pool.put_request(request).unwrap();
+    }
+    pool.wait().unwrap();
+    let polled: Result<usize, threadkit::NoResultsPending> = pool.poll();
+    assert!(polled.is_err());
+    assert_eq!(pool.map([1, 2], |number| 2 * number).collect::<Vec<_>>(), [2, 4]);
+    let borrowed = 42;
+    assert_eq!(pool.scope(|scope| scope.submit(|| borrowed).join()).unwrap(), 42);
+}
+
+#[test]
+fn queue() {
+    struct Doubler;
+    impl Handler<u32> for Doubler {
+        type Out = u32;
+        fn handle(&self, _job: &Job<'_>, number: &u32) -> Result<u32, Fail> {
+            Ok(2 * number)
+        }
+    }
+    let pool: QueuePool<u32, u32> =
+        QueuePool::builder(Doubler).workers(1).results(1).build().unwrap();
+    let id: threadkit::queue::MessageId = pool.send(21).unwrap();
+    let done: threadkit::Done<u32> = pool.results().recv().unwrap();
+    assert_eq!((done.id, done.outcome.unwrap()), (id, 42));
+    let report: threadkit::queue::ShutdownReport =
+        pool.shutdown(Shutdown::Drain, Duration::from_secs(5));
+    assert!(report.is_complete());
+}
