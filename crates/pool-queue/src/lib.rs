@@ -23,3 +23,4 @@ pub use report::{ShutdownReport, Stats};
 pub use sync_core::channel::{Receiver, RecvError, TryRecvError};
 pub use sync_core::panic::Panicked;
 pub use sync_core::shutdown::Shutdown;
+pub use sync_core::time::Deadline;

@@ -68,6 +68,25 @@ impl Deadline {
         }
     }
 
+    /// Returns how much time is left: none if it has passed, `Duration::MAX` if it never comes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_core::time::{Deadline, Duration};
+    ///
+    /// assert!(Deadline::after(Duration::from_secs(5)).remaining() <= Duration::from_secs(5));
+    /// assert_eq!(Deadline::PAST.remaining(), Duration::ZERO);
+    /// assert_eq!(Deadline::NEVER.remaining(), Duration::MAX);
+    /// ```
+    pub fn remaining(self) -> Duration {
+        match self.0 {
+            When::Past => Duration::ZERO,
+            When::At(moment) => moment.saturating_duration_since(Instant::now()),
+            When::Never => Duration::MAX,
+        }
+    }
+
     /// The moment on the clock, if there is one.
     pub(crate) fn instant(self) -> Option<Instant> {
         match self.0 {

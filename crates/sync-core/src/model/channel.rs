@@ -226,38 +226,6 @@ impl<T> Sender<T> {
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.channel.put(value, None)
     }
-
-    /// How many values are in the channel.
-    #[track_caller]
-    pub fn len(&self) -> usize {
-        self.channel.slot.locked(|state| state.values.len())
-    }
-
-    /// Tells whether there are none.
-    #[track_caller]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl<T> Clone for Sender<T> {
-    fn clone(&self) -> Self {
-        self.channel.senders.set(self.channel.senders.get() + 1);
-        Self { channel: self.channel.clone() }
-    }
-}
-
-impl<T> Drop for Sender<T> {
-    #[track_caller]
-    fn drop(&mut self) {
-        crate::panic::while_dropping(|| self.channel.leave_side(Side::Senders));
-    }
-}
-
-impl<T> fmt::Debug for Sender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("Sender { .. }")
-    }
 }
 
 /// The receiving end of a channel.
@@ -295,39 +263,50 @@ impl<T> Receiver<T> {
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter(self)
     }
-
-    /// How many values are in the channel.
-    #[track_caller]
-    pub fn len(&self) -> usize {
-        self.channel.slot.locked(|state| state.values.len())
-    }
-
-    /// Tells whether there are none.
-    #[track_caller]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
-impl<T> Clone for Receiver<T> {
-    fn clone(&self) -> Self {
-        self.channel.receivers.set(self.channel.receivers.get() + 1);
-        Self { channel: self.channel.clone() }
-    }
+/// What both ends have.
+macro_rules! end {
+    ($End:ident, $side:expr, $ends:ident) => {
+        impl<T> $End<T> {
+            /// How many values are in the channel.
+            #[track_caller]
+            pub fn len(&self) -> usize {
+                self.channel.slot.locked(|state| state.values.len())
+            }
+
+            /// Tells whether there are none.
+            #[track_caller]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+        }
+
+        impl<T> Clone for $End<T> {
+            fn clone(&self) -> Self {
+                let Channel { $ends, .. } = &*self.channel;
+                $ends.set($ends.get() + 1);
+                Self { channel: self.channel.clone() }
+            }
+        }
+
+        impl<T> Drop for $End<T> {
+            #[track_caller]
+            fn drop(&mut self) {
+                crate::panic::while_dropping(|| self.channel.leave_side($side));
+            }
+        }
+
+        impl<T> fmt::Debug for $End<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(concat!(stringify!($End), " { .. }"))
+            }
+        }
+    };
 }
 
-impl<T> Drop for Receiver<T> {
-    #[track_caller]
-    fn drop(&mut self) {
-        crate::panic::while_dropping(|| self.channel.leave_side(Side::Receivers));
-    }
-}
-
-impl<T> fmt::Debug for Receiver<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("Receiver { .. }")
-    }
-}
+end!(Sender, Side::Senders, senders);
+end!(Receiver, Side::Receivers, receivers);
 
 /// Receives until the senders are gone; see [`Receiver::iter`].
 #[derive(Debug)]

@@ -38,6 +38,15 @@ impl Deadline {
         matches!(self.0, When::Past)
     }
 
+    /// Some time, if it is neither past nor never: a wait for that long may give up or not.
+    pub const fn remaining(self) -> Duration {
+        match self.0 {
+            When::Past => Duration::ZERO,
+            When::MayCome => Duration::from_millis(1),
+            When::Never => Duration::MAX,
+        }
+    }
+
     /// Tells whether it never comes.
     pub const fn is_never(self) -> bool {
         matches!(self.0, When::Never)
