@@ -6,6 +6,7 @@
 //! `sync-core` with the same behaviour.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use sync_lock::Lock;
 const SOON: Duration = Duration::from_millis(1);
 
 fn queue_model(name: &'static str) -> Model {
-    model(name).bound(1).bound(2).floor(5)
+    model(name).bound(1).bound(2).deep_bound(3).floor(5)
 }
 
 /// Counts calls; not one of the checker's objects, so that it does not lengthen the search.
@@ -58,7 +59,7 @@ fn drop_handles_what_was_sent() {
 
 #[test]
 fn two_workers_share_the_messages() {
-    model("two_workers_share_the_messages").bound(1).floor(50).passes(|| {
+    model("two_workers_share_the_messages").bound(1).bound(2).floor(50).passes(|| {
         let calls = Calls::default();
         let pool = QueuePool::builder(calls.handler()).workers(2).build().unwrap();
         pool.send(1).unwrap();
@@ -251,6 +252,26 @@ fn a_failure_is_retried_and_then_dead() {
 }
 
 #[test]
+fn a_panic_is_a_failure_and_the_worker_goes_on() {
+    queue_model("a_panic_is_a_failure_and_the_worker_goes_on").passes(|| {
+        let handler = |_: &Job<'_>, number: &u32| match number {
+            0 => resume_unwind(Box::new("on purpose")),
+            _ => Ok(*number),
+        };
+        let builder = QueuePool::builder(handler).workers(1);
+        let pool = builder.results(2).dead_letters(1).build().unwrap();
+        pool.send(0).unwrap();
+        pool.send(1).unwrap();
+        pool.join().unwrap();
+        let letter = pool.dead_letters().try_recv().unwrap();
+        assert!(matches!(letter.failure, Failure::Panicked(_)) && letter.message == 0);
+        let outcomes: Vec<_> = pool.results().try_iter().map(|done| done.outcome.ok()).collect();
+        assert_eq!(outcomes, [None, Some(1)], "both have ended");
+        assert_eq!((pool.stats().dead, pool.stats().completed), (1, 1));
+    });
+}
+
+#[test]
 fn a_retry_beside_a_shutdown_is_cancelled_or_handled() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
@@ -284,31 +305,33 @@ fn a_shutdown_that_drains_handles_what_waits_for_another_attempt() {
 /// The worker that put the message back is held up by another one, so the sleeper has to take it.
 #[test]
 fn a_sleeping_worker_takes_what_another_put_back() {
-    model("a_sleeping_worker_takes_what_another_put_back").bound(1).floor(50).passes(|| {
-        let gate = Arc::new(Lock::new(()));
-        let held = gate.lock();
-        let (inner, calls) = (gate.clone(), Calls::default());
-        let counted = calls.clone();
-        let handler = move |job: &Job<'_>, number: &u32| match (number, job.attempt()) {
-            (1, 1) => Err(Fail::retry("again")),
-            (1, _) => {
-                counted.call();
-                Ok(())
-            }
-            _ => {
-                drop(inner.lock());
-                Ok(())
-            }
-        };
-        let builder = QueuePool::builder(handler).workers(2).retries(1);
-        let pool = builder.backoff(SOON, SOON).results(2).build().unwrap();
-        pool.send(1).unwrap();
-        pool.send(2).unwrap();
-        let first = pool.results().recv().unwrap();
-        assert_eq!((first.id, calls.count()), (0, 1));
-        drop(held);
-        drop(pool);
-    });
+    model("a_sleeping_worker_takes_what_another_put_back").bound(1).bound(2).floor(50).passes(
+        || {
+            let gate = Arc::new(Lock::new(()));
+            let held = gate.lock();
+            let (inner, calls) = (gate.clone(), Calls::default());
+            let counted = calls.clone();
+            let handler = move |job: &Job<'_>, number: &u32| match (number, job.attempt()) {
+                (1, 1) => Err(Fail::retry("again")),
+                (1, _) => {
+                    counted.call();
+                    Ok(())
+                }
+                _ => {
+                    drop(inner.lock());
+                    Ok(())
+                }
+            };
+            let builder = QueuePool::builder(handler).workers(2).retries(1);
+            let pool = builder.backoff(SOON, SOON).results(2).build().unwrap();
+            pool.send(1).unwrap();
+            pool.send(2).unwrap();
+            let first = pool.results().recv().unwrap();
+            assert_eq!((first.id, calls.count()), (0, 1));
+            drop(held);
+            drop(pool);
+        },
+    );
 }
 
 #[test]
@@ -323,6 +346,24 @@ fn results_without_room_are_read_after_the_drop() {
         drop(pool);
         assert_eq!(calls.count(), 3, "the drop waits for the handler");
         let all: Vec<u32> = results.into_iter().map(|done| done.outcome.unwrap()).collect();
+        assert_eq!(all, [0, 1, 2], "each result is there");
+    });
+}
+
+/// The one that leaves first leaves its late result to the other.
+#[test]
+fn two_workers_leave_no_result_behind() {
+    model("two_workers_leave_no_result_behind").bound(1).deep_bound(2).floor(50).passes(|| {
+        let calls = Calls::default();
+        let pool = QueuePool::builder(calls.handler()).workers(2).results(1).build().unwrap();
+        let results = pool.results();
+        for number in 0..3 {
+            pool.send(number).unwrap();
+        }
+        drop(pool);
+        assert_eq!(calls.count(), 3, "the drop waits for the handler");
+        let mut all: Vec<u32> = results.into_iter().map(|done| done.outcome.unwrap()).collect();
+        all.sort_unstable();
         assert_eq!(all, [0, 1, 2], "each result is there");
     });
 }
