@@ -20,13 +20,18 @@
 //! 3. While `again` is not empty and a worker sleeps, one of the sleepers knows a moment not later than
 //!    the first due time, or a nudge is in the control channel. Who inserts, and who takes and leaves
 //!    some behind, nudges.
-//! 4. The control channel has one slot, so that nudges never pile up; losing its only sender stops all
+//! 4. While as many messages wait as fit into the queue, workers take none from the channel, so that
+//!    back-offs keep up the back-pressure. They sleep until the first is due. When fewer wait, one that
+//!    was due was taken, so the moment they know has passed as well; or a closing has cancelled them,
+//!    and has nudged.
+//! 5. The control channel has one slot, so that nudges never pile up; losing its only sender stops all
 //!    workers. Losing the sender of `closing` tells those who wait for room.
 
 use std::collections::BTreeMap;
 
 use sync_core::channel::{
-    Received, Receiver, Sender, Unsent, bounded, recv_or_stop, send_or_stop, unbounded,
+    Received, Receiver, RecvTimeoutError, Sender, Unsent, bounded, recv_or_stop, recv_until,
+    send_or_stop, unbounded,
 };
 use sync_core::shutdown::Shutdown;
 use sync_core::time::{Deadline, Duration};
@@ -44,15 +49,15 @@ pub(crate) enum Never {}
 pub struct ChannelEngine<M> {
     tx: Sender<Delivery<M>>,
     rx: Receiver<Delivery<M>>,
-    /// How many may wait for another attempt before workers wait, too.
+    /// How many may wait for another attempt before workers take no more from the channel.
     bound: usize,
     /// For senders: disconnected when no more messages are taken.
     closing: Receiver<Never>,
     /// For workers.
     control: Receiver<()>,
     books: Lock<Books<M>>,
-    /// Nothing is unfinished, or `again` has room, or messages are to be cancelled.
-    changed: Condition,
+    /// Nothing is unfinished.
+    idle: Condition,
 }
 
 struct Books<M> {
@@ -84,14 +89,20 @@ impl<M> Books<M> {
         self.nudge();
     }
 
-    /// Invariant 3.
+    /// Has a sleeper look at what waits (invariants 3 and 4).
     fn nudge(&self) {
         if let Some(control) = &self.control
-            && !self.again.is_empty()
             && !sync_core::mutant!("queue-nudges-nobody")
         {
             // Full means that a nudge is there already.
             let _ = control.try_send(());
+        }
+    }
+
+    /// As [`nudge`](Self::nudge), on behalf of who takes a message and leaves others waiting.
+    fn pass_on(&self) {
+        if !self.again.is_empty() {
+            self.nudge();
         }
     }
 
@@ -103,7 +114,7 @@ impl<M> Books<M> {
         }
         let delivery = entry.remove();
         self.counts.running += 1;
-        self.nudge();
+        self.pass_on();
         Some(delivery)
     }
 }
@@ -137,7 +148,7 @@ impl<M: Send + 'static> ChannelEngine<M> {
             unfinished: 0,
             counts: Counts::default(),
         };
-        Self { tx, rx, bound, closing, control, books: Lock::new(books), changed: Condition::new() }
+        Self { tx, rx, bound, closing, control, books: Lock::new(books), idle: Condition::new() }
     }
 
     /// Counts a message as ended.
@@ -155,7 +166,7 @@ impl<M: Send + 'static> ChannelEngine<M> {
         drop(books);
         drop(control);
         if idle && !sync_core::mutant!("queue-is-idle-without-a-word") {
-            self.changed.notify_all();
+            self.idle.notify_all();
         }
     }
 
@@ -173,8 +184,21 @@ impl<M: Send + 'static> ChannelEngine<M> {
     fn received(&self, delivery: Delivery<M>) -> Delivery<M> {
         let mut books = self.books.lock();
         books.counts.running += 1;
-        books.nudge();
+        books.pass_on();
         delivery
+    }
+
+    /// Waits for a message, or for a reason to look at those that wait.
+    #[track_caller]
+    fn receive(&self, may_take: bool, due: Deadline) -> Received<Delivery<M>, ()> {
+        if may_take {
+            return recv_or_stop(&self.rx, &self.control, due);
+        }
+        match recv_until(&self.control, due) {
+            Ok(()) => Received::Signal(()),
+            Err(RecvTimeoutError::Timeout) => Received::TimedOut,
+            Err(RecvTimeoutError::Disconnected) => Received::Stopped,
+        }
     }
 }
 
@@ -232,18 +256,15 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
             let mut books = self.books.lock();
             // What is due comes before what is queued, or a steady flow would keep it waiting.
             if let Some(delivery) = books.take_due(Deadline::is_over) {
-                self.made_room(books);
                 return Some(delivery);
             }
-            let due = books.due();
+            let (may_take, due) = (books.again.len() < self.bound, books.due());
             drop(books);
-            match recv_or_stop(&self.rx, &self.control, due) {
+            match self.receive(may_take, due) {
                 Received::Message(delivery) => return Some(self.received(delivery)),
                 Received::Signal(()) => {}
                 Received::TimedOut => {
-                    let mut books = self.books.lock();
-                    if let Some(delivery) = books.take_due(|first| first <= due) {
-                        self.made_room(books);
+                    if let Some(delivery) = self.books.lock().take_due(|first| first <= due) {
                         return Some(delivery);
                     }
                 }
@@ -264,16 +285,9 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
         self.finish(books);
     }
 
-    /// If as many wait as fit into the queue, the worker waits until there is room or the time has
-    /// come, so that back-offs keep up the back-pressure.
-    #[track_caller]
     fn retry(&self, delivery: Delivery<M>, delay: Duration) -> Result<(), Delivery<M>> {
         let due = if delay.is_zero() { Deadline::PAST } else { Deadline::after(delay) };
         let mut books = self.books.lock();
-        if !due.is_over() {
-            let full = |books: &Books<M>| books.again.len() >= self.bound && !books.cancelling;
-            let _ = self.changed.wait_while_deadline(&mut books, full, due);
-        }
         if books.cancelling && !sync_core::mutant!("queue-retries-what-is-cancelled") {
             return Err(delivery);
         }
@@ -292,10 +306,12 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
             cancelled.extend(std::mem::take(&mut books.again).into_values());
             cancelled.extend(self.rx.try_iter());
             books.counts.running += cancelled.len() as u64;
+            if !sync_core::mutant!("queue-cancels-without-a-word") {
+                books.nudge();
+            }
         }
         self.stop_if_done(books);
         drop(closing);
-        self.changed.notify_all();
         cancelled
     }
 
@@ -306,7 +322,7 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
     #[track_caller]
     fn wait_until_idle(&self, deadline: Deadline) -> bool {
         let mut books = self.books.lock();
-        self.changed.wait_while_deadline(&mut books, |books| books.unfinished > 0, deadline)
+        self.idle.wait_while_deadline(&mut books, |books| books.unfinished > 0, deadline)
     }
 
     fn counts(&self) -> Counts {
@@ -315,17 +331,6 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
         // What is neither waiting nor running is in the channel or on its way there.
         let queued = books.unfinished - waiting - running;
         Counts { waiting, queued, ..books.counts }
-    }
-}
-
-impl<M> ChannelEngine<M> {
-    /// One less waits for another attempt; a worker may wait for that.
-    fn made_room(&self, books: LockGuard<'_, Books<M>>) {
-        let was_full = books.again.len() + 1 >= self.bound;
-        drop(books);
-        if was_full {
-            self.changed.notify_all();
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 //! Another engine under the same pool: it keeps messages in a heap and gives out the greatest first.
+#![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
 use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, MutexGuard, mpsc};

@@ -302,6 +302,48 @@ fn a_shutdown_that_drains_handles_what_waits_for_another_attempt() {
     });
 }
 
+/// With as many waiting as fit into the queue, the worker sleeps until the first of them is due.
+#[test]
+fn a_long_back_off_does_not_hold_a_short_one_up() {
+    queue_model("a_long_back_off_does_not_hold_a_short_one_up").passes(|| {
+        let handler = |job: &Job<'_>, number: &u32| match (job.attempt(), number) {
+            (1, 0) => Err(Fail::retry_after("soon", SOON)),
+            (1, _) => Err(Fail::retry_after("never", Duration::MAX)),
+            _ => Ok(*number),
+        };
+        let builder = QueuePool::builder(handler).workers(1).capacity(1).retries(1);
+        let pool = builder.results(2).build().unwrap();
+        pool.send(0).unwrap();
+        pool.send(1).unwrap();
+        assert_eq!(pool.results().recv().unwrap().outcome.unwrap(), 0);
+        let report = pool.shutdown(Shutdown::Cancel, Duration::MAX);
+        assert_eq!((report.stats.completed, report.stats.cancelled), (1, 1));
+    });
+}
+
+/// A message may get into the channel after the shutdown has emptied it, and while the worker sleeps
+/// because of those that waited.
+#[test]
+fn a_sender_beside_a_cancelling_shutdown_gets_in_or_hears() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    queue_model("a_sender_beside_a_cancelling_shutdown_gets_in_or_hears").passes(move || {
+        let handler = |_: &Job<'_>, _: &u32| -> Result<(), Fail> { Err(Fail::retry("never")) };
+        let builder = QueuePool::builder(handler).workers(1).capacity(1).retries(1);
+        let pool = builder.backoff(Duration::MAX, Duration::MAX).build().unwrap();
+        let pool = Arc::new(pool);
+        pool.send(1).unwrap();
+        let sender = pool.clone();
+        let sent = spawn(move || sender.send(2).is_ok());
+        let report = pool.shutdown(Shutdown::Cancel, Duration::MAX);
+        assert!(report.is_complete(), "all is accounted for");
+        let sent = sent.join().unwrap();
+        assert_eq!(report.stats.cancelled, 1 + u64::from(sent));
+        seen.saw(sent);
+    });
+    outcomes.are([true, false]);
+}
+
 /// The worker that put the message back is held up by another one, so the sleeper has to take it.
 #[test]
 fn a_sleeping_worker_takes_what_another_put_back() {
