@@ -62,6 +62,8 @@ fn a_panic_comes_at_its_item_and_the_others_are_there() {
     let panicked = catch_unwind(AssertUnwindSafe(|| map.next())).unwrap_err();
     assert_eq!(message(panicked), "item 2");
     assert!(map.eq([3, 4]));
+    // A result is there a moment before its job is counted as ended.
+    pool.wait().unwrap();
     assert_eq!(pool.stats().panicked, 1);
 }
 
