@@ -20,7 +20,7 @@ pub use handler::{Fail, Handler, Job, MessageId};
 pub use outcome::{DeadLetter, Done, Failure};
 pub use pool::QueuePool;
 pub use report::{ShutdownReport, Stats};
-pub use sync_core::channel::{Receiver, RecvError, TryRecvError};
+pub use sync_core::channel::{Receiver, RecvError, RecvTimeoutError, TryRecvError};
 pub use sync_core::panic::Panicked;
 pub use sync_core::shutdown::Shutdown;
 pub use sync_core::time::Deadline;

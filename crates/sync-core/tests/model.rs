@@ -7,8 +7,8 @@ use std::sync::Arc;
 use sync_core::atomic::{AtomicU32, OnlyWriter, Ordering};
 use sync_core::cell::Witness;
 use sync_core::channel::{
-    Either, Received, TryRecvError, TrySendError, Unsent, bounded, recv_or_stop, send_either,
-    send_or_stop, unbounded,
+    Either, Received, RecvTimeoutError, TryRecvError, TrySendError, Unsent, bounded, recv_or_stop,
+    send_either, send_or_stop, unbounded,
 };
 use sync_core::checker::{Outcomes, in_threads, model, spawn};
 use sync_core::global;
@@ -284,6 +284,26 @@ fn a_timed_receive_ends_all_ways() {
         drop(tx);
     });
     outcomes.are(["message", "stopped", "timed out"]);
+}
+
+#[test]
+fn a_timed_receive_of_one_channel_ends_all_ways() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model("a_timed_receive_of_one_channel_ends_all_ways").unbounded().floor(5).passes(move || {
+        let (tx, rx) = bounded(1);
+        let sender = spawn(move || tx.send(1).unwrap());
+        let soon = Duration::from_millis(1);
+        let first = rx.recv_timeout(soon);
+        sender.join().unwrap();
+        let second = rx.recv_timeout(soon);
+        match first {
+            Ok(1) => assert_eq!(second, Err(RecvTimeoutError::Disconnected)),
+            _ => assert_eq!((first, second), (Err(RecvTimeoutError::Timeout), Ok(1))),
+        }
+        seen.saw(first.is_ok());
+    });
+    outcomes.are([true, false]);
 }
 
 #[test]

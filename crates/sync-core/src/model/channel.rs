@@ -24,7 +24,7 @@ use crossbeam_channel::{RecvError, RecvTimeoutError, SendError, TryRecvError, Tr
 use loom::sync::mpsc;
 
 use super::slot::Slot;
-use crate::time::Deadline;
+use crate::time::{Deadline, Duration, Instant};
 
 mod wait;
 
@@ -252,6 +252,26 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.channel.take(None)
+    }
+
+    /// Receives a value, waiting at most for `timeout`, which the checker may let pass or not.
+    ///
+    /// # Errors
+    ///
+    /// If the time is over, or there is none and the senders are gone.
+    #[track_caller]
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        recv_until(self, Deadline::after(timeout))
+    }
+
+    /// As [`recv_timeout`](Self::recv_timeout), at most until `moment`.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv_timeout`](Self::recv_timeout).
+    #[track_caller]
+    pub fn recv_deadline(&self, moment: Instant) -> Result<T, RecvTimeoutError> {
+        recv_until(self, Deadline::at(moment))
     }
 
     /// Receives until the senders are gone.
