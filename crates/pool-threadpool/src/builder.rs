@@ -6,12 +6,13 @@ use std::io;
 
 use sync_core::panic::Panicked;
 use sync_core::thread;
+use sync_core::time::Duration;
 use sync_lock::{Condition, Lock};
 
 use crate::core::Core;
 use crate::pool::ThreadPool;
 use crate::task::contain;
-use crate::worker::StartError;
+use crate::worker::{StartError, work};
 
 /// What to do with a job when the queue is full.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub(crate) struct Settings {
     pub(crate) stack_size: Option<usize>,
     pub(crate) queue: Option<usize>,
     pub(crate) when_full: WhenFull,
+    pub(crate) keep_alive: Option<Duration>,
     pub(crate) on_start: Option<StartHook>,
     pub(crate) on_stop: Option<StopHook>,
     pub(crate) on_panic: Option<PanicHook>,
@@ -85,8 +87,38 @@ impl Builder {
         self
     }
 
+    /// Lets a worker that had nothing to do for so long end, unless it is the last one; by default they
+    /// all stay.
+    ///
+    /// Such workers are at rest: when jobs queue up that nobody is free for, they are started again, with
+    /// another number in their name. The pool does not wait for the destructors of their thread-locals.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pool_threadpool::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder().workers(8).keep_alive(Duration::from_millis(1)).build()?;
+    /// while pool.stats().workers > 1 {
+    ///     std::thread::yield_now();
+    /// }
+    /// // Two jobs that wait for each other need two workers.
+    /// let (tx, rx) = std::sync::mpsc::channel();
+    /// let receives = pool.submit(move || rx.recv());
+    /// let sends = pool.submit(move || tx.send(42));
+    /// assert_eq!(receives.join()?, Ok(42));
+    /// # sends.join()?.unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn keep_alive(mut self, idle: Duration) -> Self {
+        self.settings.keep_alive = Some(idle);
+        self
+    }
+
     /// Calls `hook` with the worker's number in each worker before it takes jobs. If it fails or
-    /// panics in any of them, no pool is made.
+    /// panics in any of them, no pool is made. When a worker is [started again](Self::keep_alive), the
+    /// others do its work, and [`on_panic`](Self::on_panic) is told.
     pub fn on_start<E: Into<StartError>>(
         mut self,
         hook: impl Fn(usize) -> Result<(), E> + Send + Sync + 'static,
@@ -136,7 +168,7 @@ impl Builder {
         }
         self.settings.name = self.name.unwrap_or_else(|| "pool".to_owned());
         // Dropped on an error, it ends and joins the workers that have started.
-        let pool = ThreadPool::without_workers(Core::new(self.settings));
+        let pool = ThreadPool::without_workers(Core::new(self.settings, work));
         pool.create_workers(count)?;
         Ok(pool)
     }
@@ -150,6 +182,7 @@ impl fmt::Debug for Builder {
             .field("stack_size", &self.settings.stack_size)
             .field("queue", &self.settings.queue)
             .field("when_full", &self.settings.when_full)
+            .field("keep_alive", &self.settings.keep_alive)
             .finish_non_exhaustive()
     }
 }

@@ -15,17 +15,18 @@
 //!    answered once, and nobody who waits for all answers misses one that is on its way.
 
 mod books;
+mod threads;
 mod waits;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use sync_core::panic::{Panicked, catch};
-use sync_core::thread::{ThreadId, current_id};
+use sync_core::thread::{JoinHandle, ThreadId, current_id};
 use sync_core::time::Deadline;
 use sync_lock::{Condition, Lock, LockGuard};
 
-use crate::builder::{Settings, WhenFull};
+use crate::builder::{Settings, Starts, WhenFull};
 use crate::error::Reason;
 use crate::report::Stats;
 use crate::task::{Answer, Ending, Left, Task, contain};
@@ -43,12 +44,18 @@ pub(crate) struct Core {
     /// For all other waits: nothing is queued or running, an answer has come, a scope's jobs have
     /// ended or want to be run by its owner, a worker has left.
     news: Condition,
+    /// Joined when the pool ends, unless a worker itself ends it.
+    threads: Lock<Vec<JoinHandle<()>>>,
+    body: Body,
     settings: Settings,
 }
 
+/// What a worker's thread does; it gets the worker's number, and where to tell how it starts.
+pub(crate) type Body = fn(&Core, usize, Option<Arc<Starts>>);
+
 /// Room for one job, found; the lock is held until it is used.
 pub(crate) struct Admission<'a> {
-    core: &'a Core,
+    core: &'a Arc<Core>,
     books: LockGuard<'a, Books>,
     owner: Owner,
     /// The submitter runs the job itself.
@@ -56,12 +63,14 @@ pub(crate) struct Admission<'a> {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings) -> Arc<Self> {
+    pub(crate) fn new(settings: Settings, body: Body) -> Arc<Self> {
         Arc::new(Self {
             books: Lock::new(Books::default()),
             work: Condition::new(),
             space: Condition::new(),
             news: Condition::new(),
+            threads: Lock::new(Vec::new()),
+            body,
             settings,
         })
     }
@@ -79,7 +88,7 @@ impl Core {
     /// Who runs a job of this pool need not wait: a queue that only such threads empty would stay full.
     #[track_caller]
     pub(crate) fn admit(
-        &self,
+        self: &Arc<Self>,
         owner: Owner,
         when_full: WhenFull,
         deadline: Deadline,
@@ -151,19 +160,16 @@ impl Core {
         self.is_full(&books) && books.is_stranded()
     }
 
-    /// Enters a thread, which is about to start, among the workers, and returns its number; `None` if
-    /// the pool is closed.
-    pub(crate) fn enter(&self, worker: ThreadId) -> Option<usize> {
-        self.books.lock().enter(worker)
-    }
-
-    /// The next job for a worker, who waits for it; `None` when it is dismissed, or the pool is closed
-    /// and nothing is queued.
+    /// The next job for a worker, who waits for it; `None` when it is dismissed or to rest, or the pool
+    /// is closed and nothing is queued.
     #[track_caller]
     pub(crate) fn next(&self) -> Option<Entry> {
         let mut books = self.books.lock();
-        let idle = |books: &Books| books.queue.is_empty() && !books.closed && books.dismissals == 0;
-        self.work.wait_while(&mut books, idle);
+        if !self.wait_for_work(&mut books) {
+            drop(books);
+            self.let_go_of_me();
+            return None;
+        }
         let goes_now =
             books.queue.is_empty() || !sync_core::mutant!("pool-dismissed-worker-takes-one-more");
         if books.dismissals > 0 && goes_now {
@@ -200,8 +206,11 @@ impl Core {
     /// leaves, and so whoever waits for what only workers can bring.
     pub(crate) fn dismiss(&self, count: usize) -> usize {
         let mut books = self.books.lock();
-        let count = if books.closed { 0 } else { count.min(books.active()) };
-        books.dismissals += count;
+        let count = if books.closed { 0 } else { count.min(books.active() + books.resting) };
+        // Those at rest are the first that are free.
+        let resting = count.min(books.resting);
+        books.resting -= resting;
+        books.dismissals += count - resting;
         drop(books);
         if !sync_core::mutant!("pool-dismisses-without-a-word") {
             self.work.notify_all();
@@ -342,6 +351,7 @@ impl Admission<'_> {
             return id;
         }
         books.queue.push_back(entry);
+        let recruit = Core::recruit(&mut books);
         drop(books);
         if !sync_core::mutant!("pool-queues-without-a-word") {
             core.work.notify_one();
@@ -349,6 +359,9 @@ impl Admission<'_> {
         if matches!(owner, Owner::Scope(_)) && !sync_core::mutant!("pool-scope-owner-sleeps-on") {
             // The scope's owner may be a worker, and the only one that is free.
             core.news.notify_all();
+        }
+        if let Some(recruit) = recruit {
+            core.start_again(recruit);
         }
         id
     }

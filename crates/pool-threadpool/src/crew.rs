@@ -8,7 +8,6 @@ use sync_core::time::{Deadline, Duration};
 use crate::builder::{BuildError, Starts};
 use crate::error::WaitError;
 use crate::pool::ThreadPool;
-use crate::worker::work;
 
 /// Changing the number of workers.
 impl ThreadPool {
@@ -39,7 +38,7 @@ impl ThreadPool {
         let mut started = 0;
         let mut error = None;
         while started < count && error.is_none() {
-            match self.create_worker(starts.clone()) {
+            match self.core.add_worker(starts.clone()) {
                 Ok(()) => started += 1,
                 refusal => error = refusal.err(),
             }
@@ -52,28 +51,6 @@ impl ThreadPool {
                 // Those whose hook failed leave by themselves.
                 self.core.dismiss(started - failed);
                 Err(error)
-            }
-        }
-    }
-
-    fn create_worker(&self, starts: Option<Arc<Starts>>) -> Result<(), BuildError> {
-        let os = thread::Builder::new();
-        let worker = os.id();
-        let index = self.core.enter(worker).ok_or(BuildError::ShutDown)?;
-        let settings = self.core.settings();
-        let os = os.name(format!("{}-{index}", settings.name)).stack_size(settings.stack_size);
-        let core = self.core.clone();
-        // Locked from before it starts, so that nobody who sees it leave misses its handle.
-        let mut threads = self.threads.lock();
-        match os.spawn(move || work(&core, index, starts)) {
-            Ok(thread) => {
-                threads.push(thread);
-                Ok(())
-            }
-            Err(error) => {
-                drop(threads);
-                self.core.leave(worker);
-                Err(BuildError::Spawn(error))
             }
         }
     }
@@ -99,10 +76,7 @@ impl ThreadPool {
     #[track_caller]
     pub fn join_all_dismissed_workers(&self) -> Result<(), WaitError> {
         let dismissed = self.core.wait_for_dismissed(Deadline::NEVER)?;
-        let mut threads = self.threads.lock();
-        let ended = threads.extract_if(.., |thread| dismissed.contains(&thread.id()));
-        let ended: Vec<_> = ended.collect();
-        drop(threads);
+        let ended = self.core.take_threads_if(|thread| dismissed.contains(&thread));
         // The caller may be a destructor in one of them, which nobody has to wait for then.
         self.core.joined(&[thread::current_id()]);
         let joined: Vec<_> = ended.iter().map(thread::JoinHandle::id).collect();

@@ -8,7 +8,6 @@ use sync_core::panic::catch;
 use sync_core::shutdown::Shutdown;
 use sync_core::thread;
 use sync_core::time::{Deadline, Duration, Instant};
-use sync_lock::Lock;
 
 use crate::builder::{Builder, WhenFull};
 use crate::core::{Core, Owner};
@@ -46,8 +45,6 @@ use crate::task::FireAndForget;
 /// ```
 pub struct ThreadPool {
     pub(crate) core: Arc<Core>,
-    /// Joined when the pool ends, unless a worker itself ends it.
-    pub(crate) threads: Lock<Vec<thread::JoinHandle<()>>>,
 }
 
 impl ThreadPool {
@@ -71,7 +68,7 @@ impl ThreadPool {
     }
 
     pub(crate) fn without_workers(core: Arc<Core>) -> Self {
-        Self { core, threads: Lock::new(Vec::new()) }
+        Self { core }
     }
 
     /// Takes a job that nobody waits for; if the queue is full, does what
@@ -268,8 +265,7 @@ impl ThreadPool {
             // The destructors of a worker's thread-locals may take any time, so only an endless wait is
             // for them too.
             if deadline.is_never() {
-                // Not in one statement: the lock is not to be held while destructors run.
-                let threads = std::mem::take(&mut *self.threads.lock());
+                let threads = self.core.take_threads();
                 let joined: Vec<_> = threads.iter().map(thread::JoinHandle::id).collect();
                 Self::join_threads(threads);
                 self.core.joined(&joined);

@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use sync_core::panic::catch;
+use sync_core::panic::{Panicked, catch};
 use sync_core::thread::{ThreadId, current_id};
 
 use crate::builder::Starts;
 use crate::core::Core;
+use crate::task::contain;
 
 /// What went wrong in a worker's start hook.
 pub(crate) type StartError = Box<dyn Error + Send + Sync>;
@@ -15,10 +16,17 @@ pub(crate) type StartError = Box<dyn Error + Send + Sync>;
 /// The body of a worker thread. One whose start hook fails runs no job.
 pub(crate) fn work(core: &Core, index: usize, starts: Option<Arc<Starts>>) {
     let _leaving = Leaving { core, worker: current_id() };
-    if let (Some(hook), Some(starts)) = (&core.settings().on_start, starts) {
+    if let Some(hook) = &core.settings().on_start {
         let start = catch(|| hook(index)).unwrap_or_else(|panicked| Err(Box::new(panicked)));
         let failed = start.is_err();
-        starts.tell(start);
+        match (starts, start) {
+            (Some(starts), start) => starts.tell(start),
+            (None, Ok(())) => {}
+            (None, Err(error)) => {
+                core.rest();
+                contain(|| core.report(as_panic(error)));
+            }
+        }
         if failed {
             return;
         }
@@ -30,6 +38,14 @@ pub(crate) fn work(core: &Core, index: usize, starts: Option<Arc<Starts>>) {
         && let Err(panicked) = catch(|| hook(index))
     {
         core.report(panicked);
+    }
+}
+
+/// What the hook for panics is told of a start hook that failed.
+fn as_panic(error: StartError) -> Panicked {
+    match error.downcast::<Panicked>() {
+        Ok(panicked) => *panicked,
+        Err(error) => Panicked::new(Box::new(format!("a worker's start hook failed: {error}"))),
     }
 }
 

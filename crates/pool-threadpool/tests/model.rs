@@ -9,6 +9,8 @@
 mod borrowing;
 #[path = "model/requests.rs"]
 mod requests;
+#[path = "model/resting.rs"]
+mod resting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

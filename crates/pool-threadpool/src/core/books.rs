@@ -64,6 +64,9 @@ pub(super) struct Books {
     /// The pool has no owner any more: who ends a request answers it.
     pub(super) orphaned: bool,
     pub(super) members: BTreeMap<ThreadId, Member>,
+    /// How many workers have left for want of work, and are started again when there is more. If there
+    /// are any, at least one has stayed.
+    pub(super) resting: usize,
     /// How many workers are still to be dismissed: the first that are free. Never more than there are.
     pub(super) dismissals: usize,
     /// The threads of dismissed workers, until somebody joins them.
@@ -112,6 +115,23 @@ impl Books {
             self.dismissals
         };
         staying.count() - going
+    }
+
+    /// How many workers are about to take what is queued, or wait for it.
+    pub(super) fn free(&self) -> usize {
+        let busy = |it: &&Member| it.worker && !it.leaving && !it.jobs.is_empty();
+        self.active().saturating_sub(self.members.values().filter(busy).count())
+    }
+
+    /// Sends the calling worker to rest, if another one stays; tells whether it is to go.
+    pub(super) fn rest(&mut self) -> bool {
+        let others = self.active() > 1 || sync_core::mutant!("pool-everybody-rests");
+        if others && let Some(member) = self.members.get_mut(&current_id()) {
+            member.leaving = true;
+            self.resting += 1;
+            return true;
+        }
+        false
     }
 
     pub(super) fn has_workers(&self) -> bool {
