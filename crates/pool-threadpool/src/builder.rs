@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::mem::take;
 
 use sync_core::panic::Panicked;
-use sync_core::thread;
+use sync_core::thread::{self, ThreadId};
 use sync_core::time::Duration;
 use sync_lock::{Condition, Lock};
 
@@ -197,7 +198,7 @@ pub(crate) struct Starts {
 #[derive(Default)]
 struct Told {
     ended: usize,
-    failed: usize,
+    failed: Vec<ThreadId>,
     error: Option<StartError>,
 }
 
@@ -206,7 +207,9 @@ impl Starts {
     pub(crate) fn tell(&self, result: Result<(), StartError>) {
         let mut told = self.told.lock();
         told.ended += 1;
-        told.failed += usize::from(result.is_err());
+        if result.is_err() {
+            told.failed.push(thread::current_id());
+        }
         // The first error is the one that is shown; a later one would only take its place.
         let unused = match result {
             Err(error) if told.error.is_none() => told.error.replace(error),
@@ -217,11 +220,11 @@ impl Starts {
         contain(|| drop(unused));
     }
 
-    /// Waits until `count` hooks have ended; returns how many failed, and the first error.
-    pub(crate) fn wait_for(&self, count: usize) -> (usize, Option<StartError>) {
+    /// Waits until `count` hooks have ended; returns the threads where it failed, and the first error.
+    pub(crate) fn wait_for(&self, count: usize) -> (Vec<ThreadId>, Option<StartError>) {
         let mut told = self.told.lock();
         self.changed.wait_while(&mut told, |told| told.ended < count);
-        (told.failed, told.error.take())
+        (take(&mut told.failed), told.error.take())
     }
 }
 

@@ -31,7 +31,7 @@ use crate::error::Reason;
 use crate::report::Stats;
 use crate::task::{Answer, Ending, Left, Task, contain};
 
-use self::books::Books;
+use self::books::{Books, Duty};
 pub(crate) use self::books::{Entry, JobId, Owner, ScopeId};
 pub(crate) use self::waits::Joining;
 
@@ -51,7 +51,7 @@ pub(crate) struct Core {
 }
 
 /// What a worker's thread does; it gets the worker's number, and where to tell how it starts.
-pub(crate) type Body = fn(&Core, usize, Option<Arc<Starts>>);
+pub(crate) type Body = fn(&Arc<Core>, usize, Option<Arc<Starts>>);
 
 /// Room for one job, found; the lock is held until it is used.
 pub(crate) struct Admission<'a> {
@@ -94,6 +94,13 @@ impl Core {
         deadline: Deadline,
     ) -> Result<Admission<'_>, Reason> {
         let mut books = self.books.lock();
+        if self.is_full(&books)
+            && let Some(recruit) = Self::recruit(&mut books)
+        {
+            drop(books);
+            self.start_again(recruit);
+            books = self.books.lock();
+        }
         if when_full == WhenFull::Block {
             let wait = |books: &Books| {
                 self.is_full(books) && !books.is_stranded() && !Self::is_taken(books, owner)
@@ -165,6 +172,7 @@ impl Core {
     #[track_caller]
     pub(crate) fn next(&self) -> Option<Entry> {
         let mut books = self.books.lock();
+        books.set_duty(Duty::Free);
         if !self.wait_for_work(&mut books) {
             drop(books);
             self.let_go_of_me();
@@ -173,15 +181,13 @@ impl Core {
         let goes_now =
             books.queue.is_empty() || !sync_core::mutant!("pool-dismissed-worker-takes-one-more");
         if books.dismissals > 0 && goes_now {
-            let me = current_id();
-            books.dismissals -= 1;
-            books.dismissed.insert(me);
-            if let Some(member) = books.members.get_mut(&me) {
-                member.leaving = true;
-            }
+            books.dismiss_me();
             return None;
         }
         let entry = books.start(0);
+        if entry.is_some() {
+            books.set_duty(Duty::Busy);
+        }
         drop(books);
         if entry.is_some() && !sync_core::mutant!("pool-takes-without-a-word") {
             self.space.notify_one();
@@ -190,27 +196,25 @@ impl Core {
     }
 
     /// Takes a thread out of the workers.
-    pub(crate) fn leave(&self, worker: ThreadId) {
+    pub(crate) fn leave(self: &Arc<Self>, worker: ThreadId) {
         let mut books = self.books.lock();
-        books.members.remove(&worker);
-        // Should one leave for another reason, those who are left may be fewer than were to go.
-        let staying = books.members.values().filter(|it| it.worker && !it.leaving).count();
-        books.dismissals = books.dismissals.min(staying);
+        let rests = books.leave(worker);
+        // It may be needed again already.
+        let recruit = if rests { Self::recruit(&mut books) } else { None };
         books.nudge_joiners();
         drop(books);
         self.space.notify_all();
         self.news.notify_all();
+        if let Some(recruit) = recruit {
+            self.start_again(recruit);
+        }
     }
 
     /// Dismisses that many workers, or all if there are fewer; returns how many. Each tells when it
     /// leaves, and so whoever waits for what only workers can bring.
     pub(crate) fn dismiss(&self, count: usize) -> usize {
         let mut books = self.books.lock();
-        let count = if books.closed { 0 } else { count.min(books.active() + books.resting) };
-        // Those at rest are the first that are free.
-        let resting = count.min(books.resting);
-        books.resting -= resting;
-        books.dismissals += count - resting;
+        let count = if books.closed { 0 } else { books.dismiss(count) };
         drop(books);
         if !sync_core::mutant!("pool-dismisses-without-a-word") {
             self.work.notify_all();

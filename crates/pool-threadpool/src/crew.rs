@@ -43,13 +43,15 @@ impl ThreadPool {
                 refusal => error = refusal.err(),
             }
         }
-        let (failed, hook_error) = starts.map_or((0, None), |starts| starts.wait_for(started));
+        let (failed, hook_error) =
+            starts.map_or_else(Default::default, |starts| starts.wait_for(started));
         let error = error.or(hook_error.map(BuildError::OnStart));
         match error {
             None => Ok(()),
             Some(error) => {
+                self.core.dismiss(started - failed.len());
                 // Those whose hook failed leave by themselves.
-                self.core.dismiss(started - failed);
+                Self::join_threads(self.core.take_threads_if(|thread| failed.contains(&thread)));
                 Err(error)
             }
         }

@@ -14,7 +14,7 @@ use crate::task::contain;
 pub(crate) type StartError = Box<dyn Error + Send + Sync>;
 
 /// The body of a worker thread. One whose start hook fails runs no job.
-pub(crate) fn work(core: &Core, index: usize, starts: Option<Arc<Starts>>) {
+pub(crate) fn work(core: &Arc<Core>, index: usize, starts: Option<Arc<Starts>>) {
     let _leaving = Leaving { core, worker: current_id() };
     if let Some(hook) = &core.settings().on_start {
         let start = catch(|| hook(index)).unwrap_or_else(|panicked| Err(Box::new(panicked)));
@@ -23,7 +23,7 @@ pub(crate) fn work(core: &Core, index: usize, starts: Option<Arc<Starts>>) {
             (Some(starts), start) => starts.tell(start),
             (None, Ok(())) => {}
             (None, Err(error)) => {
-                core.rest();
+                core.fail_to_start_again();
                 contain(|| core.report(as_panic(error)));
             }
         }
@@ -51,7 +51,7 @@ fn as_panic(error: StartError) -> Panicked {
 
 /// Takes the worker off the books when it ends, however it does.
 struct Leaving<'a> {
-    core: &'a Core,
+    core: &'a Arc<Core>,
     worker: ThreadId,
 }
 

@@ -130,6 +130,130 @@ fn a_start_hook_that_fails_later_costs_no_job() {
     assert_eq!(waits.join().unwrap(), 7);
 }
 
+/// A start hook that lets the first workers pass, and holds the others until it is told what to return;
+/// when the gate is gone, they pass, too.
+struct Gate {
+    arrived: mpsc::Receiver<()>,
+    verdict: mpsc::Sender<Result<(), &'static str>>,
+}
+
+fn gated(passing: usize) -> (Gate, impl Fn(usize) -> Result<(), &'static str> + Send + Sync) {
+    let ((arrive, arrived), (verdict, told)) = (mpsc::channel(), mpsc::channel());
+    let (arrive, told) = (Lock::new(arrive), Lock::new(told));
+    let hook = move |number| {
+        if number < passing {
+            return Ok(());
+        }
+        let _ = arrive.lock().send(());
+        told.lock().recv().unwrap_or(Ok(()))
+    };
+    (Gate { arrived, verdict }, hook)
+}
+
+/// While one starts that may fail, another one stays, and does what is put meanwhile.
+#[test]
+fn a_worker_that_is_starting_is_not_the_one_that_stays() {
+    let (gate, hook) = gated(2);
+    let pool = at_once(2).on_start(hook).build().unwrap();
+    until_at_rest(&pool);
+    let end = occupy(&pool);
+    let second = pool.submit(|| ());
+    gate.arrived.recv().unwrap();
+    drop(end);
+    second.join().unwrap();
+    pool.execute(|| ()).unwrap();
+    gate.verdict.send(Err("not now")).unwrap();
+    assert_eq!(pool.wait(), Ok(()));
+
+    thread::scope(|scope| {
+        let creating = scope.spawn(|| pool.create_workers(1));
+        gate.arrived.recv().unwrap();
+        pool.submit(|| ()).join().unwrap();
+        pool.execute(|| ()).unwrap();
+        gate.verdict.send(Err("nor now")).unwrap();
+        drop(gate);
+        assert!(creating.join().unwrap().is_err());
+    });
+    assert_eq!(pool.wait(), Ok(()));
+}
+
+#[test]
+fn a_start_that_fails_counts_as_dismissed_if_one_is_to_be() {
+    let (gate, hook) = gated(2);
+    let pool = at_once(2).on_start(hook).build().unwrap();
+    until_at_rest(&pool);
+    let end = occupy(&pool);
+    pool.execute(|| ()).unwrap();
+    gate.arrived.recv().unwrap();
+    assert_eq!(pool.dismiss_workers(1), 1);
+    gate.verdict.send(Err("not now")).unwrap();
+    drop(gate);
+    pool.join_all_dismissed_workers().unwrap();
+    drop(end);
+    assert_eq!(pool.wait(), Ok(()), "of two, one is left");
+    assert_eq!(pool.dismiss_workers(9), 1);
+}
+
+/// With a full queue, a submitter that waits for room has another try at starting a worker again.
+#[test]
+fn a_full_queue_is_another_chance() {
+    let (gate, hook) = gated(2);
+    let pool = at_once(2).queue(1).on_start(hook).build().unwrap();
+    until_at_rest(&pool);
+    let end = occupy(&pool);
+    gate.verdict.send(Err("not now")).unwrap();
+    pool.execute(|| ()).unwrap();
+    gate.arrived.recv().unwrap();
+    until_at_rest(&pool);
+    drop(gate);
+    pool.execute(|| ()).unwrap();
+    drop(end);
+    pool.wait().unwrap();
+}
+
+/// The hook waits for a job that is put meanwhile.
+#[test]
+fn a_worker_in_a_hook_is_not_free() {
+    let ((open, opened), (begin, begun)) = (mpsc::channel(), mpsc::channel());
+    let opened = Lock::new(opened);
+    let hook = move |_: &_| {
+        begin.send(()).unwrap();
+        opened.lock().recv().unwrap();
+    };
+    let pool = at_once(2).on_panic(hook).build().unwrap();
+    until_at_rest(&pool);
+    pool.execute(|| std::panic::resume_unwind(Box::new("on purpose"))).unwrap();
+    begun.recv().unwrap();
+    pool.execute(move || open.send(()).unwrap()).unwrap();
+    pool.wait().unwrap();
+}
+
+/// A stop hook that takes long: its worker counts until it has left, and is back then if it is needed.
+#[test]
+fn there_are_never_more_workers_than_asked_for() {
+    let ((open, opened), (begin, begun)) = (mpsc::channel::<()>(), mpsc::channel());
+    let opened = Lock::new(opened);
+    let hook = move |_| {
+        begin.send(()).unwrap();
+        let _ = opened.lock().recv();
+    };
+    let pool = at_once(2).on_stop(hook).build().unwrap();
+    begun.recv().unwrap();
+    assert_eq!(pool.dismissed_workers(), 0);
+    pool.join_all_dismissed_workers().unwrap();
+    for _ in 0..20 {
+        pool.submit(|| ()).join().unwrap();
+        assert!(pool.stats().workers <= 2);
+    }
+    let all = Arc::new(Barrier::new(2));
+    let handles = [(); 2].map(|()| {
+        let all = all.clone();
+        pool.submit(move || all.wait())
+    });
+    drop(open);
+    handles.into_iter().for_each(|handle| _ = handle.join().unwrap());
+}
+
 #[test]
 fn a_start_hook_that_panics_later_is_reported() {
     let (tell, told) = mpsc::channel();

@@ -34,12 +34,46 @@ pub(crate) struct Entry {
     pub(super) task: Box<dyn Task>,
 }
 
-/// A thread that the pool knows: a worker, or one that runs a job it has submitted.
+/// What a thread is to the pool.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Duty {
+    /// No worker: it runs a job that it has submitted.
+    #[default]
+    Guest,
+    /// A worker that is about to take its first job, unless its start hook fails.
+    Starting,
+    /// A worker that takes a job, or waits for one.
+    Free,
+    /// A worker that runs a job, or a hook because of one.
+    Busy,
+    /// Had nothing to do for long, and is about to leave until it is needed.
+    Resting,
+    /// Could not be started again, and is about to leave, until another attempt.
+    Failed,
+    /// Was dismissed, and is about to leave.
+    Leaving,
+}
+
+impl Duty {
+    fn is_workers(self) -> bool {
+        self != Self::Guest
+    }
+
+    /// Goes on taking jobs.
+    fn is_active(self) -> bool {
+        matches!(self, Self::Starting | Self::Free | Self::Busy)
+    }
+
+    /// Will be at rest when it has left.
+    fn is_to_return(self) -> bool {
+        matches!(self, Self::Resting | Self::Failed)
+    }
+}
+
+/// A thread that the pool knows.
 #[derive(Default)]
 pub(super) struct Member {
-    pub(super) worker: bool,
-    /// Dismissed: it takes no more jobs, and is about to leave.
-    pub(super) leaving: bool,
+    duty: Duty,
     /// The jobs it runs. Each one waits for the next, which it has started by joining it.
     jobs: Vec<(JobId, Owner)>,
     /// The job of another thread that its last one waits for.
@@ -64,9 +98,9 @@ pub(super) struct Books {
     /// The pool has no owner any more: who ends a request answers it.
     pub(super) orphaned: bool,
     pub(super) members: BTreeMap<ThreadId, Member>,
-    /// How many workers have left for want of work, and are started again when there is more. If there
-    /// are any, at least one has stayed.
-    pub(super) resting: usize,
+    /// How many workers have left to rest, and are started again when there is work for them. One that
+    /// had started was there when they went.
+    resting: usize,
     /// How many workers are still to be dismissed: the first that are free. Never more than there are.
     pub(super) dismissals: usize,
     /// The threads of dismissed workers, until somebody joins them.
@@ -108,34 +142,102 @@ impl Books {
 
     /// How many workers go on taking jobs.
     pub(super) fn active(&self) -> usize {
-        let staying = self.members.values().filter(|member| member.worker && !member.leaving);
         let going = if sync_core::mutant!("pool-dismissed-worker-is-still-counted") {
             0
         } else {
             self.dismissals
         };
-        staying.count() - going
+        self.count(Duty::is_active) - going
     }
 
-    /// How many workers are about to take what is queued, or wait for it.
-    pub(super) fn free(&self) -> usize {
-        let busy = |it: &&Member| it.worker && !it.leaving && !it.jobs.is_empty();
-        self.active().saturating_sub(self.members.values().filter(busy).count())
-    }
-
-    /// Sends the calling worker to rest, if another one stays; tells whether it is to go.
-    pub(super) fn rest(&mut self) -> bool {
-        let others = self.active() > 1 || sync_core::mutant!("pool-everybody-rests");
-        if others && let Some(member) = self.members.get_mut(&current_id()) {
-            member.leaving = true;
-            self.resting += 1;
-            return true;
-        }
-        false
+    fn count(&self, which: impl Fn(Duty) -> bool) -> usize {
+        self.members.values().filter(|member| which(member.duty)).count()
     }
 
     pub(super) fn has_workers(&self) -> bool {
-        self.members.values().any(|member| member.worker)
+        self.members.values().any(|member| member.duty.is_workers())
+    }
+
+    /// Tells whether somebody who was dismissed has not left.
+    pub(super) fn has_leavers(&self) -> bool {
+        self.members.values().any(|member| member.duty == Duty::Leaving)
+    }
+
+    /// Enters what the calling worker does now.
+    pub(super) fn set_duty(&mut self, duty: Duty) {
+        if let Some(member) = self.members.get_mut(&current_id()) {
+            member.duty = duty;
+        }
+    }
+
+    /// Tells whether a worker at rest is needed: who is free is less than what is queued.
+    pub(super) fn wants_one_more(&self) -> bool {
+        let free = self.count(|duty| matches!(duty, Duty::Free | Duty::Starting));
+        self.resting > 0 && free.saturating_sub(self.dismissals) < self.queue.len()
+    }
+
+    /// Enters a worker that was at rest and is about to start again; `None` if the pool is closed.
+    pub(super) fn return_from_rest(&mut self, worker: ThreadId) -> Option<usize> {
+        let index = self.enter(worker)?;
+        self.resting -= 1;
+        Some(index)
+    }
+
+    /// Sends the calling worker to rest, if another one stays that has started; tells whether it is to
+    /// go.
+    pub(super) fn rest(&mut self) -> bool {
+        let has_started = |duty| {
+            matches!(duty, Duty::Free | Duty::Busy)
+                || (duty == Duty::Starting && sync_core::mutant!("pool-counts-on-who-starts"))
+        };
+        let started = self.count(has_started);
+        let goes = started.saturating_sub(self.dismissals) > 1
+            || sync_core::mutant!("pool-everybody-rests");
+        if goes {
+            self.set_duty(Duty::Resting);
+        }
+        goes
+    }
+
+    /// Notes that a worker could not be started again. If some are to be dismissed, it is one of them.
+    pub(super) fn fail(&mut self, worker: ThreadId) {
+        let duty = if self.dismissals > 0 { Duty::Leaving } else { Duty::Failed };
+        self.dismissals -= usize::from(duty == Duty::Leaving);
+        if let Some(member) = self.members.get_mut(&worker) {
+            member.duty = duty;
+        }
+    }
+
+    /// Takes a worker out; tells whether it is one that went to rest.
+    pub(super) fn leave(&mut self, worker: ThreadId) -> bool {
+        let duty = self.members.remove(&worker).map_or(Duty::Guest, |member| member.duty);
+        self.resting += usize::from(duty.is_to_return());
+        // Should one leave for another reason, those who are left may be fewer than were to go.
+        self.dismissals = self.dismissals.min(self.count(Duty::is_active));
+        duty == Duty::Resting
+    }
+
+    /// Enters that so many workers are to go, or all if there are fewer; returns how many. Those at rest,
+    /// and those about to be, are the first.
+    pub(super) fn dismiss(&mut self, count: usize) -> usize {
+        let at_rest = count.min(self.resting);
+        self.resting -= at_rest;
+        let mut dismissed = at_rest;
+        let to_return = self.members.values_mut().filter(|member| member.duty.is_to_return());
+        for member in to_return.take(count - dismissed) {
+            member.duty = Duty::Leaving;
+            dismissed += 1;
+        }
+        let more = (count - dismissed).min(self.active());
+        self.dismissals += more;
+        dismissed + more
+    }
+
+    /// Takes the calling worker for one of those to be dismissed.
+    pub(super) fn dismiss_me(&mut self) {
+        self.dismissals -= 1;
+        self.dismissed.insert(current_id());
+        self.set_duty(Duty::Leaving);
     }
 
     /// Tells whether this thread is a worker or runs a job, so that the pool's end waits for it.
@@ -148,7 +250,7 @@ impl Books {
         if self.closed {
             return None;
         }
-        self.members.entry(worker).or_default().worker = true;
+        self.members.entry(worker).or_default().duty = Duty::Starting;
         let index = self.next_worker;
         self.next_worker += 1;
         Some(index)
@@ -181,7 +283,7 @@ impl Books {
         let me = current_id();
         if let Some(member) = self.members.get_mut(&me) {
             member.jobs.pop();
-            if !member.worker && member.jobs.is_empty() {
+            if member.duty == Duty::Guest && member.jobs.is_empty() {
                 self.members.remove(&me);
             }
         }
@@ -293,7 +395,7 @@ impl Books {
 
     pub(super) fn stats(&self) -> Stats {
         Stats {
-            workers: self.members.values().filter(|member| member.worker).count(),
+            workers: self.count(Duty::is_workers),
             submitted: self.next,
             queued: self.queue.len() as u64,
             running: self.running as u64,

@@ -28,58 +28,49 @@ impl Core {
     ) -> Result<(), BuildError> {
         let os = thread::Builder::new();
         let index = self.books.lock().enter(os.id()).ok_or(BuildError::ShutDown)?;
-        self.start(Recruit { os, index }, starts).map_err(BuildError::Spawn)
+        let worker = os.id();
+        self.start(Recruit { os, index }, starts).map_err(|error| {
+            self.leave(worker);
+            BuildError::Spawn(error)
+        })
     }
 
     fn start(self: &Arc<Self>, recruit: Recruit, starts: Option<Arc<Starts>>) -> io::Result<()> {
         let Recruit { os, index } = recruit;
-        let worker = os.id();
         let name = format!("{}-{index}", self.settings.name);
         let core = self.clone();
         // Locked from before it starts, so that nobody who sees it leave misses its handle.
         let mut threads = self.threads.lock();
         let body = move || (core.body)(&core, index, starts);
-        match os.name(name).stack_size(self.settings.stack_size).spawn(body) {
-            Ok(thread) => {
-                threads.push(thread);
-                Ok(())
-            }
-            Err(error) => {
-                drop(threads);
-                self.leave(worker);
-                Err(error)
-            }
-        }
+        threads.push(os.name(name).stack_size(self.settings.stack_size).spawn(body)?);
+        Ok(())
     }
 
     /// Puts a worker that was at rest on the books again if those who are free are too few for what is
     /// queued.
     pub(super) fn recruit(books: &mut Books) -> Option<Recruit> {
-        if books.resting == 0 || books.free() >= books.queue.len() {
-            return None;
-        }
-        if sync_core::mutant!("pool-rests-for-ever") {
+        if !books.wants_one_more() || sync_core::mutant!("pool-rests-for-ever") {
             return None;
         }
         let os = thread::Builder::new();
-        let index = books.enter(os.id())?;
-        books.resting -= 1;
+        let index = books.return_from_rest(os.id())?;
         Some(Recruit { os, index })
     }
 
     /// Starts a worker again. Should the operating system refuse, those that are there do the work, and
     /// the next job is another chance.
     pub(super) fn start_again(self: &Arc<Self>, recruit: Recruit) {
+        let worker = recruit.os.id();
         if self.start(recruit, None).is_err() {
-            let mut books = self.books.lock();
-            // Somebody else was there, and may have been dismissed meanwhile; then it is, too.
-            books.resting += usize::from(books.active() > 0);
+            self.books.lock().fail(worker);
+            self.leave(worker);
         }
     }
 
-    /// Has the calling worker rest, whose start hook has failed; the next job is another chance.
-    pub(crate) fn rest(&self) {
-        self.books.lock().rest();
+    /// Notes that the calling worker's start hook has failed when it was started again; the next job is
+    /// another chance.
+    pub(crate) fn fail_to_start_again(&self) {
+        self.books.lock().fail(current_id());
         self.let_go_of_me();
     }
 
@@ -136,6 +127,17 @@ mod tests {
             while pool.stats().workers > 1 {
                 std::thread::yield_now();
             }
+        }
+        assert_eq!(pool.core.threads.lock().len(), 1);
+    }
+
+    #[test]
+    fn workers_that_fail_to_start_leave_nothing_behind() {
+        let pool = ThreadPool::builder().workers(1);
+        let pool = pool.on_start(|number| if number < 1 { Ok(()) } else { Err("no more") });
+        let pool = pool.build().unwrap();
+        for _ in 0..10 {
+            pool.create_workers(2).unwrap_err();
         }
         assert_eq!(pool.core.threads.lock().len(), 1);
     }

@@ -269,9 +269,7 @@ impl Core {
             return Err(WaitError::WouldDeadlock);
         }
         let there = |books: &Books| {
-            books.dismissals > 0
-                || books.members.values().any(|member| member.leaving)
-                || (books.closed && books.has_workers())
+            books.dismissals > 0 || books.has_leavers() || (books.closed && books.has_workers())
         };
         if !self.news.wait_while_deadline(&mut books, there, deadline) {
             return Err(WaitError::TimedOut);

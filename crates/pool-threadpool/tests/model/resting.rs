@@ -16,24 +16,31 @@ fn resting(keep_alive: Duration) -> ThreadPool {
     ThreadPool::builder().workers(2).keep_alive(keep_alive).build().unwrap()
 }
 
+/// Closed until somebody opens it.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Lock<bool>, Condition)>);
+
+impl Gate {
+    fn open(&self) {
+        let (open, opened) = &*self.0;
+        *open.lock() = true;
+        opened.notify_all();
+    }
+
+    fn wait(&self) {
+        let (open, opened) = &*self.0;
+        opened.wait_while(&mut open.lock(), |open| !*open);
+    }
+}
+
 /// The first waits for the second, so it takes two workers, of whom one may be at rest.
 #[test]
 fn jobs_that_need_two_workers_get_them() {
     model("jobs_that_need_two_workers_get_them").bound(1).bound(2).floor(50).passes(|| {
-        let pool = resting(Duration::ZERO);
-        let gate = Arc::new((Lock::new(false), Condition::new()));
-        let (first, second) = (gate.clone(), gate);
-        pool.execute(move || {
-            let (open, opened) = &*first;
-            opened.wait_while(&mut open.lock(), |open| !*open);
-        })
-        .unwrap();
-        pool.execute(move || {
-            let (open, opened) = &*second;
-            *open.lock() = true;
-            opened.notify_all();
-        })
-        .unwrap();
+        let (pool, gate) = (resting(Duration::ZERO), Gate::default());
+        let inside = gate.clone();
+        pool.execute(move || inside.wait()).unwrap();
+        pool.execute(move || gate.open()).unwrap();
         pool.wait().unwrap();
     });
 }
@@ -53,6 +60,33 @@ fn one_worker_stays() {
         assert_eq!(calls.count(), 1, "the job has run once");
     });
     outcomes.are([1, 2]);
+}
+
+/// Who is being started again may fail, so it is not the one that stays.
+#[test]
+fn a_start_that_fails_costs_no_job() {
+    model("a_start_that_fails_costs_no_job").bound(1).floor(50).passes(|| {
+        let (first, starts) = (Gate::default(), Gate::default());
+        let (inside, held) = (first.clone(), starts.clone());
+        let builder = ThreadPool::builder().workers(2).keep_alive(Duration::ZERO);
+        let fails_again = move |number| match number {
+            0 | 1 => Ok(()),
+            _ => {
+                held.wait();
+                Err("not again")
+            }
+        };
+        let pool = builder.on_start(fails_again).build().unwrap();
+        let one = pool.submit(move || inside.wait());
+        // If the other one is at rest, it is started again for this.
+        let two = pool.submit(|| ());
+        first.open();
+        one.join().unwrap();
+        two.join().unwrap();
+        pool.execute(|| ()).unwrap();
+        starts.open();
+        assert_eq!(pool.wait(), Ok(()), "somebody is there to run them");
+    });
 }
 
 #[test]
