@@ -63,7 +63,10 @@ impl<In: Send + 'static, Out: Send + 'static> Builder<In, Out> {
         self
     }
 
-    /// Lets at most so many messages wait for a worker, by default 1024; senders wait for room.
+    /// Lets at most so many messages wait for a worker, by default 1024; senders wait for room. Above 16
+    /// million there is no bound, here and for results and dead letters.
+    ///
+    /// While as many messages wait for another attempt, workers take no new ones.
     ///
     /// Messages that a handler sends to its own pool are taken beyond that.
     pub fn capacity(mut self, messages: usize) -> Self {
@@ -156,7 +159,8 @@ impl<In: Send + 'static, Out: Send + 'static> Builder<In, Out> {
         if count == 0 {
             return Err(BuildError::NoWorkers);
         }
-        let capacities = [Some(self.capacity), self.results, self.dead_letters];
+        let own = self.engine.is_none().then_some(self.capacity);
+        let capacities = [own, self.results, self.dead_letters];
         if capacities.iter().any(|capacity| matches!(capacity, Some(Capacity::Bounded(0)))) {
             return Err(BuildError::NoCapacity);
         }

@@ -6,7 +6,7 @@
 //! | state       | where                          | left by                                        |
 //! |-------------|--------------------------------|------------------------------------------------|
 //! | on its way  | with its sender                | the send (queued), or its refusal (rejected)   |
-//! | queued      | in the channel                 | `next` (running), or a closing that cancels    |
+//! | queued      | in the channel, or `beyond` it | `next` (running), or a closing that cancels    |
 //! | waiting     | in `again`, by its due time    | `next` when it is due, or a closing            |
 //! | running     | with a worker                  | `settle` (ended), or `retry` (waiting)         |
 //!
@@ -15,19 +15,21 @@
 //! 1. `unfinished` counts a message before it enters the channel and until it is settled or refused.
 //!    So when the engine is closed and `unfinished` is zero nothing is in the channel, and nothing
 //!    ever will be: only then are the workers stopped.
-//! 2. No worker ever waits for room in the channel, which only workers empty: retries and messages of
-//!    handlers go to `again`.
-//! 3. While `again` is not empty and a worker sleeps, one of the sleepers knows a moment not later than
-//!    the first due time, or a nudge is in the control channel. Who inserts, and who takes and leaves
-//!    some behind, nudges.
+//! 2. No worker ever waits for room in the channel, which only workers empty: retries go to `again`, and
+//!    what handlers send to a full channel goes `beyond` it.
+//! 3. While `again` or `beyond` is not empty and a worker sleeps, one of the sleepers knows a moment not
+//!    later than the first due time, or a nudge is in the control channel. Who inserts, and who takes
+//!    and leaves some behind, nudges.
 //! 4. While as many messages wait as fit into the queue, workers take none from the channel, so that
 //!    back-offs keep up the back-pressure. They sleep until the first is due. When fewer wait, one that
 //!    was due was taken, so the moment they know has passed as well; or a closing has cancelled them,
 //!    and has nudged.
-//! 5. The control channel has one slot, so that nudges never pile up; losing its only sender stops all
+//! 5. A message beyond the channel has its turn when as many have come out of the channel as were in it
+//!    before, or the channel is empty. So neither keeps the other waiting for ever.
+//! 6. The control channel has one slot, so that nudges never pile up; losing its only sender stops all
 //!    workers. Losing the sender of `closing` tells those who wait for room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use sync_core::channel::{
     Received, Receiver, RecvTimeoutError, Sender, Unsent, bounded, recv_or_stop, recv_until,
@@ -40,6 +42,7 @@ use sync_lock::{Condition, Lock, LockGuard};
 use crate::engine::{Counts, Delivery, Engine, Room, Settled};
 use crate::error::{Reason, Rejected};
 use crate::handler::MessageId;
+use crate::outlet::Capacity;
 
 /// Nothing is ever sent over it: it is there to be closed.
 #[derive(Debug)]
@@ -66,6 +69,10 @@ struct Books<M> {
     cancelling: bool,
     /// By due time, and then by age.
     again: BTreeMap<(Deadline, u64), Delivery<M>>,
+    /// In the order of sending, each with the count of `received` at which it has its turn.
+    beyond: VecDeque<(u64, Delivery<M>)>,
+    /// How many have come out of the channel.
+    received: u64,
     next_id: MessageId,
     next_turn: u64,
     unfinished: u64,
@@ -89,6 +96,24 @@ impl<M> Books<M> {
         self.nudge();
     }
 
+    /// Keeps a message of a handler that the channel, with so many in it, has no room for.
+    fn put_beyond(&mut self, delivery: Delivery<M>, ahead: usize) {
+        self.beyond.push_back((self.received + ahead as u64, delivery));
+        self.nudge();
+    }
+
+    /// Takes the first message beyond the channel, if it has its turn.
+    fn take_beyond(&mut self, channel_is_empty: bool) -> Option<Delivery<M>> {
+        let &(turn, _) = self.beyond.front()?;
+        if turn > self.received && !channel_is_empty {
+            return None;
+        }
+        let (_, delivery) = self.beyond.pop_front()?;
+        self.counts.running += 1;
+        self.pass_on();
+        Some(delivery)
+    }
+
     /// Has a sleeper look at what waits (invariants 3 and 4).
     fn nudge(&self) {
         if let Some(control) = &self.control
@@ -101,7 +126,7 @@ impl<M> Books<M> {
 
     /// As [`nudge`](Self::nudge), on behalf of who takes a message and leaves others waiting.
     fn pass_on(&self) {
-        if !self.again.is_empty() {
+        if !self.again.is_empty() || !self.beyond.is_empty() {
             self.nudge();
         }
     }
@@ -120,14 +145,14 @@ impl<M> Books<M> {
 }
 
 impl<M: Send + 'static> ChannelEngine<M> {
-    /// Creates an engine with room for so many messages.
+    /// Creates an engine with room for so many messages; above 16 million it has no bound.
     ///
     /// # Panics
     ///
     /// If that is none.
     pub fn bounded(capacity: usize) -> Self {
         assert!(capacity > 0, "a queue needs room for at least one message");
-        Self::new(capacity, bounded(capacity))
+        Self::new(capacity, Capacity::Bounded(capacity).channel())
     }
 
     /// Creates an engine with room for any number of messages.
@@ -143,6 +168,8 @@ impl<M: Send + 'static> ChannelEngine<M> {
             control: Some(control_tx),
             cancelling: false,
             again: BTreeMap::new(),
+            beyond: VecDeque::new(),
+            received: 0,
             next_id: 0,
             next_turn: 0,
             unfinished: 0,
@@ -184,6 +211,7 @@ impl<M: Send + 'static> ChannelEngine<M> {
     fn received(&self, delivery: Delivery<M>) -> Delivery<M> {
         let mut books = self.books.lock();
         books.counts.running += 1;
+        books.received += 1;
         books.pass_on();
         delivery
     }
@@ -221,9 +249,9 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
         let delivery = Delivery { id, attempts: 0, message };
         let deadline = match room {
             Room::WaitUntil(deadline) => deadline,
-            Room::Exceed if self.tx.len() < self.bound => Deadline::PAST,
+            Room::Exceed if self.tx.len() < self.bound && books.beyond.is_empty() => Deadline::PAST,
             Room::Exceed => {
-                books.put_again(delivery, Deadline::PAST);
+                books.put_beyond(delivery, self.tx.len());
                 return Ok(id);
             }
         };
@@ -240,7 +268,7 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
             Ok(()) => Ok(id),
             // It became full meanwhile.
             Err(Unsent::TimedOut(delivery)) if room == Room::Exceed => {
-                self.books.lock().put_again(delivery, Deadline::PAST);
+                self.books.lock().put_beyond(delivery, self.bound);
                 Ok(id)
             }
             Err(Unsent::TimedOut(delivery)) => Err(self.refuse(delivery.message, Reason::Full)),
@@ -259,6 +287,9 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
                 return Some(delivery);
             }
             let (may_take, due) = (books.again.len() < self.bound, books.due());
+            if may_take && let Some(delivery) = books.take_beyond(self.rx.is_empty()) {
+                return Some(delivery);
+            }
             drop(books);
             match self.receive(may_take, due) {
                 Received::Message(delivery) => return Some(self.received(delivery)),
@@ -299,19 +330,20 @@ impl<M: Send + 'static> Engine for ChannelEngine<M> {
 
     fn close(&self, what: Shutdown) -> Vec<Delivery<M>> {
         let mut books = self.books.lock();
-        let closing = books.closing.take();
+        // Those who wait for room are told first, or what is taken out would let them in.
+        drop(books.closing.take());
         let mut cancelled = Vec::new();
         if what == Shutdown::Cancel {
             books.cancelling = true;
             cancelled.extend(std::mem::take(&mut books.again).into_values());
             cancelled.extend(self.rx.try_iter());
+            cancelled.extend(std::mem::take(&mut books.beyond).into_iter().map(|(_, it)| it));
             books.counts.running += cancelled.len() as u64;
             if !sync_core::mutant!("queue-cancels-without-a-word") {
                 books.nudge();
             }
         }
         self.stop_if_done(books);
-        drop(closing);
         cancelled
     }
 

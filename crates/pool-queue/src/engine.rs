@@ -19,7 +19,8 @@ use crate::handler::MessageId;
 ///    settled. It counts as unfinished from before `push` returns until then.
 /// 2. After `close`, `push` takes nothing, those that wait in it are told, and `next` goes on until
 ///    nothing is unfinished. Then it returns `None`, to each who calls it.
-/// 3. No call runs user code while it holds a lock that another call needs.
+/// 3. No call panics: the worker would end, and its message be lost.
+/// 4. No call runs user code while it holds a lock that another call needs.
 pub trait Engine: Send + Sync + 'static {
     /// What it keeps.
     type Message: Send + 'static;

@@ -5,7 +5,8 @@ use std::fmt;
 
 use sync_core::time::Duration;
 
-/// Messages are numbered in the order in which the pool took them.
+/// Messages are numbered in the order in which they were offered, also those that were refused then;
+/// of two that are sent at once, the one with the greater number may get in first.
 pub type MessageId = u64;
 
 /// Handles messages of a type, many at a time.
@@ -77,7 +78,7 @@ impl Job<'_> {
         self.attempt
     }
 
-    /// Tells whether a failure of this attempt is final.
+    /// Tells whether there is no further attempt, even if this one asks for it.
     pub fn is_last_attempt(&self) -> bool {
         self.attempt >= self.attempts
     }
@@ -133,7 +134,8 @@ impl Fail {
         Self { error: error.into(), then: Then::Retry }
     }
 
-    /// Asks for another attempt, not before `delay` has passed, if any attempts are left.
+    /// Asks for another attempt when `delay` has passed, instead of the pool's back-off, if any attempts
+    /// are left.
     pub fn retry_after(error: impl Into<Box<dyn Error + Send + Sync>>, delay: Duration) -> Self {
         Self { error: error.into(), then: Then::RetryAfter(delay) }
     }

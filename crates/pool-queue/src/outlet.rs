@@ -23,6 +23,9 @@ pub(crate) fn contain(f: impl FnOnce()) {
     std::mem::forget(catch(f));
 }
 
+/// The largest bound that is kept: bounded channels take all of their memory at once.
+pub(crate) const MOST_BOUNDED: usize = 1 << 24;
+
 /// How much a channel for results or dead letters holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Capacity {
@@ -33,8 +36,8 @@ pub(crate) enum Capacity {
 impl Capacity {
     pub(crate) fn channel<T>(self) -> (Sender<T>, Receiver<T>) {
         match self {
-            Self::Bounded(capacity) => bounded(capacity),
-            Self::Unbounded => unbounded(),
+            Self::Bounded(capacity) if capacity <= MOST_BOUNDED => bounded(capacity),
+            Self::Bounded(_) | Self::Unbounded => unbounded(),
         }
     }
 }
@@ -92,7 +95,7 @@ impl<T> Outlet<T> {
         };
         let late = |value| backlog.lock().list.push_back(value);
         // What is late stays behind what was late before.
-        let is_late = !backlog.lock().list.is_empty();
+        let is_late = !self.flush(backlog);
         let Some(tx) = self.tx.as_ref().filter(|_| !is_late) else {
             return late(value);
         };
@@ -107,6 +110,26 @@ impl<T> Outlet<T> {
                 }
             }
         }
+    }
+
+    /// Lets out as much of the backlog as there is room for; tells whether that was all.
+    fn flush(&self, backlog: &Lock<Backlog<T>>) -> bool {
+        let mut backlog = backlog.lock();
+        let Some(tx) = &self.tx else { return backlog.list.is_empty() };
+        while let Some(value) = backlog.list.pop_front() {
+            // If nobody reads any more, whoever feeds the rest drops it.
+            if let Err(unsent) = tx.try_send(value) {
+                backlog.list.push_front(unsent.into_inner());
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Lets go of the channel. What it still holds goes with the last that does, and its destructors are
+    /// user code.
+    fn close(&mut self) {
+        contain(|| drop(self.tx.take()));
     }
 
     /// Takes the first of the backlog in hand.
@@ -189,16 +212,22 @@ impl<In, Out> Outlets<In, Out> {
                     if sync_core::mutant!("queue-keeps-open-what-is-done") {
                         break;
                     }
-                    self.letters.tx = None;
+                    self.letters.close();
                 }
                 (None, letter) => {
                     letter.into_iter().for_each(|letter| self.letters.put_back(letter));
-                    self.results.tx = None;
+                    self.results.close();
                 }
             }
         }
         self.results.feed();
         self.letters.feed();
+    }
+
+    /// Lets go of both channels.
+    pub(crate) fn close(&mut self) {
+        self.results.close();
+        self.letters.close();
     }
 }
 
@@ -206,11 +235,12 @@ impl<T> Outlet<T> {
     /// Feeds the backlog to the channel, and disconnects it.
     #[track_caller]
     fn feed(&mut self) {
-        let Some(tx) = self.tx.take() else { return };
+        let Some(tx) = &self.tx else { return };
         while let Some(value) = self.take() {
             if let Err(SendError(value)) = tx.send(value) {
                 contain(|| drop(value));
             }
         }
+        self.close();
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::Room;
 use crate::error::{Rejected, RestUnsent, WaitError};
 use crate::handler::{Handler, MessageId};
 use crate::outcome::{DeadLetter, Done};
-use crate::outlet::Outlets;
+use crate::outlet::{Outlets, contain};
 use crate::report::{ShutdownReport, Stats};
 use crate::worker::{Shared, work};
 
@@ -75,7 +75,7 @@ impl<In: Send + 'static, Out: Send + 'static> QueuePool<In, Out> {
         let worker = os.id();
         let shared = self.shared.clone();
         self.shared.crew.enter(worker);
-        match os.spawn(move || work(&shared, outlets)) {
+        match os.spawn(move || work(shared, outlets)) {
             Ok(thread) => {
                 self.threads.lock().push(thread);
                 Ok(())
@@ -99,7 +99,8 @@ impl<In: Send + 'static, Out: Send + 'static> QueuePool<In, Out> {
         self.push(message, Deadline::NEVER)
     }
 
-    /// Sends a message if there is room for it now, also within a handler.
+    /// Sends a message if there is room for it now. Within a handler, too, it is not taken beyond the
+    /// capacity.
     ///
     /// # Errors
     ///
@@ -109,7 +110,8 @@ impl<In: Send + 'static, Out: Send + 'static> QueuePool<In, Out> {
         self.shared.engine.push(message, Room::WaitUntil(Deadline::PAST))
     }
 
-    /// Sends a message, waiting at most for `timeout` for room; `Duration::MAX` is for ever.
+    /// Sends a message, waiting at most for `timeout` for room; `Duration::MAX` is for ever. Within a
+    /// handler it is as [`send`](Self::send).
     ///
     /// # Errors
     ///
@@ -216,8 +218,9 @@ impl<In: Send + 'static, Out: Send + 'static> QueuePool<In, Out> {
         letters.expect("this pool keeps no dead letters: ask for them with `dead_letters`")
     }
 
-    /// Waits until every message sent so far has ended: handled, given up or cancelled, with its result
-    /// where it can be received.
+    /// Waits until every message has ended: handled, given up or cancelled, with its result where it can
+    /// be received. Messages that are sent meanwhile are waited for, too, so under a steady flow it may
+    /// take for ever.
     ///
     /// If results or dead letters are kept and their channel is full, that takes a reader on another
     /// thread.
@@ -324,6 +327,9 @@ impl<In: Send + 'static, Out: Send + 'static> Drop for QueuePool<In, Out> {
     fn drop(&mut self) {
         sync_core::panic::while_dropping(|| {
             let _ = self.end(Shutdown::Drain, Deadline::NEVER);
+            // What nobody has read may go with them, and its destructors are user code.
+            contain(|| drop(self.results.take()));
+            contain(|| drop(self.letters.take()));
         });
     }
 }

@@ -29,8 +29,14 @@ pub(crate) struct Patience {
 impl Patience {
     /// How long to wait after the failure of this attempt: twice as long each time, up to the longest.
     fn delay(&self, attempt: u32) -> Duration {
-        let factor = 1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX);
-        self.first_delay.saturating_mul(factor).min(self.longest_delay)
+        let mut delay = self.first_delay;
+        for _ in 1..attempt {
+            if delay.is_zero() || delay >= self.longest_delay {
+                break;
+            }
+            delay = delay.saturating_mul(2);
+        }
+        delay.min(self.longest_delay)
     }
 }
 
@@ -49,31 +55,36 @@ pub(crate) struct Shared<In, Out> {
 
 /// The body of a worker thread.
 pub(crate) fn work<In: Send + 'static, Out: 'static>(
-    shared: &Shared<In, Out>,
+    shared: Arc<Shared<In, Out>>,
     outlets: Outlets<In, Out>,
 ) {
-    let leaving = Leaving { shared, outlets, worker: current_id() };
+    let leaving = Leaving { shared: Some(shared), outlets, worker: current_id() };
+    let Some(shared) = &leaving.shared else { return };
     while let Some(delivery) = shared.engine.next() {
         shared.handle(delivery, &leaving.outlets);
     }
 }
 
 /// Takes the worker off the crew when it ends, however it does; the last one feeds the backlog.
-struct Leaving<'a, In, Out> {
-    shared: &'a Shared<In, Out>,
+struct Leaving<In, Out> {
+    /// Some until it ends.
+    shared: Option<Arc<Shared<In, Out>>>,
     outlets: Outlets<In, Out>,
     worker: ThreadId,
 }
 
-impl<In, Out> Drop for Leaving<'_, In, Out> {
+impl<In, Out> Drop for Leaving<In, Out> {
     fn drop(&mut self) {
         sync_core::panic::while_dropping(|| {
             let Self { shared, outlets, worker } = self;
-            if shared.crew.leave(*worker, || outlets.undelivered() > 0)
-                && !sync_core::mutant!("queue-leaves-the-backlog")
-            {
+            let Some(shared) = shared.take() else { return };
+            let feeds = shared.crew.leave(*worker, || outlets.undelivered() > 0);
+            // The handler must not outlive the pool because of a slow reader.
+            contain(|| drop(shared));
+            if feeds && !sync_core::mutant!("queue-leaves-the-backlog") {
                 outlets.feed();
             }
+            outlets.close();
         });
     }
 }

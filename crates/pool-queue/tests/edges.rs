@@ -210,3 +210,75 @@ fn a_cancelled_message_may_use_the_pool_when_it_is_dropped() {
     drop(end);
     assert!(pool.shutdown(Shutdown::Drain, Duration::MAX).is_complete());
 }
+
+/// Handlers that wait for what the reader gives back for each result: those without room when the
+/// shutdown began reach the reader while there is more to do.
+#[test]
+fn a_drain_feeds_a_reader_that_handlers_wait_for() {
+    let (permits, wait) = mpsc::channel();
+    permits.send(()).unwrap();
+    permits.send(()).unwrap();
+    let wait = sync_lock::Lock::new(wait);
+    let handler = move |_: &Job<'_>, number: &u32| {
+        wait.lock().recv().unwrap();
+        Ok(*number)
+    };
+    let pool = QueuePool::builder(handler).workers(1).results(1).build().unwrap();
+    let results = pool.results();
+    pool.send_many(0..10).unwrap();
+    while results.is_empty() {
+        thread::yield_now();
+    }
+    // The second result finds no room.
+    let _ = pool.shutdown(Shutdown::Drain, Duration::from_millis(10));
+    let reader = thread::spawn(move || results.iter().inspect(|_| _ = permits.send(())).count());
+    drop(pool);
+    assert_eq!(reader.join().unwrap(), 10);
+}
+
+/// A destructor that panics, whoever calls it.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("in a destructor"));
+    }
+}
+
+/// Two such panics at once would end the process.
+#[test]
+fn destructors_of_what_nobody_reads_are_contained() {
+    let handler = |job: &Job<'_>, _: &Bomb| match job.id() {
+        0 => Ok(Bomb),
+        _ => Err(Fail::dead("on purpose")),
+    };
+    let pool = || {
+        let builder = QueuePool::builder(handler).workers(1);
+        let pool = builder.results(1).dead_letters(1).build().unwrap();
+        for _ in 0..3 {
+            assert!(pool.send(Bomb).is_ok());
+        }
+        pool
+    };
+    // What is in the channels goes with the worker that waits for room in them; or with the pool.
+    let full = pool();
+    let report = full.shutdown(Shutdown::Drain, Duration::MAX);
+    assert!(report.is_complete() && report.stats.undelivered > 0);
+    drop(full);
+    drop(pool());
+}
+
+#[test]
+fn a_slow_reader_does_not_keep_the_handler_alive() {
+    let (log, lines) = mpsc::channel();
+    let handler = move |_: &Job<'_>, number: &u32| {
+        log.send(*number).unwrap();
+        Ok(*number)
+    };
+    let pool = QueuePool::builder(handler).workers(1).results(1).build().unwrap();
+    let results = pool.results();
+    pool.send_many(0..3).unwrap();
+    drop(pool);
+    assert_eq!(lines.iter().count(), 3, "and the handler, which has the sender, is gone");
+    assert_eq!(results.iter().count(), 3);
+}

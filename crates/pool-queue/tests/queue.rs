@@ -442,6 +442,8 @@ fn a_pool_that_cannot_be_made_is_an_error() {
     for builder in [builder().capacity(0), builder().results(0), builder().dead_letters(0)] {
         assert!(matches!(builder.build(), Err(BuildError::NoCapacity)));
     }
+    let huge = builder().capacity(usize::MAX).results(usize::MAX).dead_letters(usize::MAX);
+    drop(huge.build().expect("without a bound, then"));
     let message = error(builder().name("nul\0").build());
     assert!(message.starts_with("a worker could not be started"), "{message}");
 }

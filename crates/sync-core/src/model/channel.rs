@@ -153,8 +153,8 @@ impl<T> Channel<T> {
         next.into_iter().for_each(Waiter::wake);
     }
 
-    /// One end less on this side. The last one wakes the other side; the last receiver drops what
-    /// nobody will receive.
+    /// One end less on this side. The last one wakes the other side; the last receiver of a channel
+    /// without a bound drops what nobody will receive.
     #[track_caller]
     fn leave_side(&self, side: Side) {
         let (ends, other) = match side {
@@ -169,6 +169,8 @@ impl<T> Channel<T> {
             ends.set(0);
             let values = match side {
                 Side::Senders => VecDeque::new(),
+                // As crossbeam's: what a bounded one holds goes with the last end.
+                Side::Receivers if self.capacity < usize::MAX => VecDeque::new(),
                 Side::Receivers => std::mem::take(&mut state.values),
             };
             (std::mem::take(state.line(other)), values)
