@@ -120,6 +120,19 @@ impl Builder {
     /// Calls `hook` with the worker's number in each worker before it takes jobs. If it fails or
     /// panics in any of them, no pool is made. When a worker is [started again](Self::keep_alive), the
     /// others do its work, and [`on_panic`](Self::on_panic) is told.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pool_threadpool::ThreadPool;
+    ///
+    /// let builder = ThreadPool::builder().workers(2).on_start(|number| match number {
+    ///     0 => Ok(()),
+    ///     _ => Err("one is enough"),
+    /// });
+    /// let error = builder.build().unwrap_err();
+    /// assert_eq!(error.to_string(), "a worker's start hook failed: one is enough");
+    /// ```
     pub fn on_start<E: Into<StartError>>(
         mut self,
         hook: impl Fn(usize) -> Result<(), E> + Send + Sync + 'static,
@@ -134,8 +147,9 @@ impl Builder {
         self
     }
 
-    /// Calls `hook` with each panic that no handle will show: of executed jobs, and of submitted ones
-    /// whose handle is gone. The standard panic hook has printed it before.
+    /// Calls `hook` with each panic that nobody else is shown: of executed jobs, of submitted ones whose
+    /// handle is gone, of requests without an `exc_callback`, of a scope's jobs after the first, and of
+    /// callbacks while the pool ends. The standard panic hook has printed it before.
     pub fn on_panic(mut self, hook: impl Fn(&Panicked) + Send + Sync + 'static) -> Self {
         self.settings.on_panic = Some(Box::new(hook));
         self

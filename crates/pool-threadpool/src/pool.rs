@@ -84,7 +84,8 @@ impl ThreadPool {
         self.push(job, self.core.settings().when_full, Deadline::NEVER)
     }
 
-    /// Takes a job if the pool has room for it now, whatever [`when_full`](Builder::when_full) says.
+    /// Takes a job if the pool has room for it now, whatever [`when_full`](Builder::when_full) says. One
+    /// that a worker submits to its own pool is let in all the same.
     ///
     /// # Errors
     ///

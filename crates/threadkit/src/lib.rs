@@ -2,7 +2,8 @@
 
 pub use sync_core::global;
 
-/// The queue pool's own names; those that meet no others are at the root, too.
+/// The queue pool's crate. `Reason`, `Rejected`, `Stats`, `WaitError`, `BuildError` and `ShutdownReport` at
+/// the root of `threadkit` are the thread pool's; the queue pool's are here.
 #[cfg(feature = "queue")]
 #[doc(inline)]
 pub use pool_queue as queue;
