@@ -16,6 +16,8 @@ pub(crate) struct Crew {
 #[derive(Default)]
 struct Members {
     workers: BTreeSet<ThreadId>,
+    /// Threads that do a worker's work for a while: they cancel messages.
+    helpers: Vec<ThreadId>,
     /// The last to leave, if it stays behind to feed a backlog.
     feeder: Option<ThreadId>,
 }
@@ -45,9 +47,23 @@ impl Crew {
         self.members.lock().workers.len()
     }
 
-    /// Tells whether the calling thread is one of the workers.
+    /// Tells whether the calling thread is one of the workers, or helps, so that waiting for all messages
+    /// would be waiting for itself.
     pub(crate) fn is_at_home(&self) -> bool {
-        self.members.lock().workers.contains(&current_id())
+        let (members, me) = (self.members.lock(), current_id());
+        members.workers.contains(&me) || members.helpers.contains(&me)
+    }
+
+    /// Has the calling thread count as one of the workers while it runs this, which does not unwind.
+    pub(crate) fn helping<R>(&self, f: impl FnOnce() -> R) -> R {
+        let me = current_id();
+        self.members.lock().helpers.push(me);
+        let result = f();
+        let mut members = self.members.lock();
+        if let Some(place) = members.helpers.iter().rposition(|&helper| helper == me) {
+            members.helpers.remove(place);
+        }
+        result
     }
 
     /// Tells whether this thread stayed behind to feed a backlog.

@@ -296,8 +296,9 @@ impl<In: Send + 'static, Out: Send + 'static> QueuePool<In, Out> {
 
     #[track_caller]
     fn end(&self, what: Shutdown, deadline: Deadline) -> ShutdownReport {
-        let cancelled_now = self.shared.close(what);
         let crew = &self.shared.crew;
+        // The destructors of what it cancels may call the pool.
+        let cancelled_now = crew.helping(|| self.shared.close(what));
         let waits = !crew.is_at_home() || sync_core::mutant!("queue-waits-for-itself");
         if waits && crew.wait_until_empty(deadline) && deadline.is_never() {
             // Destructors of thread-locals may take any time, so only an endless wait is for them, too.

@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use pool_queue::{Fail, Failure, Job, QueuePool, Reason, Shutdown, Stats};
+use pool_queue::{Fail, Failure, Job, QueuePool, Reason, Shutdown, Stats, WaitError};
 
 /// What comes of a number on an attempt: all that can come of one, and each number often enough.
 fn fickle(job: &Job<'_>, number: &u64) -> Result<u64, Fail> {
@@ -188,7 +188,8 @@ fn a_cancelled_message_may_use_the_pool_when_it_is_dropped() {
         fn drop(&mut self) {
             assert!(self.0.stats().sent > 0);
             assert_eq!(self.0.try_send(None).unwrap_err().reason(), Reason::ShutDown);
-            let _ = self.0.shutdown(Shutdown::Cancel, Duration::ZERO);
+            assert_eq!(self.0.join(), Err(WaitError::WouldDeadlock));
+            let _ = self.0.shutdown(Shutdown::Cancel, Duration::MAX);
         }
     }
     let (end, wait) = mpsc::channel::<()>();
