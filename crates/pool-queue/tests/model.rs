@@ -59,7 +59,7 @@ fn drop_handles_what_was_sent() {
 
 #[test]
 fn two_workers_share_the_messages() {
-    model("two_workers_share_the_messages").bound(1).bound(2).floor(50).passes(|| {
+    model("two_workers_share_the_messages").bound(1).deep_bound(2).floor(50).passes(|| {
         let calls = Calls::default();
         let pool = QueuePool::builder(calls.handler()).workers(2).build().unwrap();
         pool.send(1).unwrap();
@@ -347,7 +347,7 @@ fn a_sender_beside_a_cancelling_shutdown_gets_in_or_hears() {
 /// The worker that put the message back is held up by another one, so the sleeper has to take it.
 #[test]
 fn a_sleeping_worker_takes_what_another_put_back() {
-    model("a_sleeping_worker_takes_what_another_put_back").bound(1).bound(2).floor(50).passes(
+    model("a_sleeping_worker_takes_what_another_put_back").bound(1).deep_bound(2).floor(50).passes(
         || {
             let gate = Arc::new(Lock::new(()));
             let held = gate.lock();
