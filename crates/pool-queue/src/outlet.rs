@@ -24,9 +24,9 @@ pub(crate) fn contain(f: impl FnOnce()) {
 }
 
 /// The largest bound that is kept: bounded channels take all of their memory at once.
-pub(crate) const MOST_BOUNDED: usize = 1 << 24;
+const MOST_BOUNDED: usize = 1 << 24;
 
-/// How much a channel for results or dead letters holds.
+/// How much a channel for messages, results or dead letters holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Capacity {
     Bounded(usize),
@@ -142,7 +142,9 @@ impl<T> Outlet<T> {
 
     fn put_back(&self, value: T) {
         if let Some(backlog) = &self.backlog {
-            backlog.lock().list.push_front(value);
+            let mut backlog = backlog.lock();
+            backlog.list.push_front(value);
+            backlog.in_hand = false;
         }
     }
 }

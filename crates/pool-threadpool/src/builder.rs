@@ -118,8 +118,8 @@ impl Builder {
     }
 
     /// Calls `hook` with the worker's number in each worker before it takes jobs. If it fails or
-    /// panics in any of them, no pool is made. When a worker is [started again](Self::keep_alive), the
-    /// others do its work, and [`on_panic`](Self::on_panic) is told.
+    /// panics in any of them, no pool is made. If it fails when a worker is [started
+    /// again](Self::keep_alive), the others do its work, and [`on_panic`](Self::on_panic) is told.
     ///
     /// # Examples
     ///
@@ -149,7 +149,8 @@ impl Builder {
 
     /// Calls `hook` with each panic that nobody else is shown: of executed jobs, of submitted ones whose
     /// handle is gone, of requests without an `exc_callback`, of a scope's jobs after the first, and of
-    /// callbacks while the pool ends. The standard panic hook has printed it before.
+    /// callbacks while the pool ends. The standard panic hook has printed it before. A start hook that
+    /// fails when a worker is [started again](Self::keep_alive) is told here as well.
     pub fn on_panic(mut self, hook: impl Fn(&Panicked) + Send + Sync + 'static) -> Self {
         self.settings.on_panic = Some(Box::new(hook));
         self

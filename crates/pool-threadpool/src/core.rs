@@ -185,9 +185,6 @@ impl Core {
             return None;
         }
         let entry = books.start(0);
-        if entry.is_some() {
-            books.set_duty(Duty::Busy);
-        }
         drop(books);
         if entry.is_some() && !sync_core::mutant!("pool-takes-without-a-word") {
             self.space.notify_one();

@@ -274,7 +274,12 @@ impl Books {
 
     /// Enters a job as running on the calling thread.
     pub(super) fn begin(&mut self, id: JobId, owner: Owner) {
-        self.members.entry(current_id()).or_default().jobs.push((id, owner));
+        let member = self.members.entry(current_id()).or_default();
+        member.jobs.push((id, owner));
+        // In its start hook, a worker may run a job and fail all the same.
+        if member.duty == Duty::Free {
+            member.duty = Duty::Busy;
+        }
         self.running += 1;
     }
 
