@@ -1,1 +1,19 @@
-//! Benchmarks of the workspace: every area beside its peers, in one binary.
+//! The bench lab: every area of the workspace beside its peers, in one binary.
+//!
+//! [`row`] says what a measurement is, `areas` declares them all, [`lab`] runs them in rounds and
+//! reports. Workloads measure with `clock`, `crowd` and `work`.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the lab reports to a person at a terminal"
+)]
+
+mod areas;
+mod clock;
+mod crowd;
+pub mod lab;
+pub mod row;
+mod work;
+
+pub use areas::rows;
