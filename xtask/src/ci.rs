@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     Step::new("build", build),
     Step::new("checksum", checksum::compare),
     Step::new("pipeline", pipeline::compare),
+    Step::new("bench", bench),
     Step::new("model", |sh| model(false).run(sh)),
     Step::new("mutants", |sh| model(true).run(sh)),
     Step::new("tidy", |sh| flags::Tidy {}.run(sh)),
@@ -102,6 +103,13 @@ fn doc(sh: &Shell) -> Result<()> {
 fn build(sh: &Shell) -> Result<()> {
     Ok(cmd!(sh, "cargo build --release --workspace --examples").run()?)
 }
+
+/// One row of the lab, to see that it builds and runs; what it says about speed is not looked at.
+fn bench(sh: &Shell) -> Result<()> {
+    Ok(cmd!(sh, "cargo xtask bench --quick {ONE_ROW}").run()?)
+}
+
+const ONE_ROW: &str = "rlock: one thread, depth 1";
 
 fn model(mutants: bool) -> flags::Model {
     flags::Model { crates: Vec::new(), mutants, deep: false }

@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 xflags::xflags! {
     /// Developer commands of the workspace.
     cmd xtask {
@@ -12,6 +14,20 @@ xflags::xflags! {
             optional --mutants
             /// Explores the larger bounds, too.
             optional --deep
+        }
+
+        /// Measures beside every peer, in interleaved rounds, prints a table, and writes summary.json,
+        /// run.json and report.html into target/bench.
+        cmd bench {
+            /// Rows whose name has this in it; the name of an area (lock, rlock, semaphore,
+            /// threadpool, queue, scaling) means that area alone.
+            optional filter: String
+            /// Fewer and shorter rounds: four minutes at most instead of thirty.
+            optional --quick
+            /// Says what changed, beyond the noise, since the run that wrote this file.
+            optional --compare old: PathBuf
+            /// Measures nothing, but puts the newest record of benches/results into the README.
+            optional --readme
         }
 
         /// Checks what the compiler does not: file headers, memory-ordering comments, which crate
@@ -31,6 +47,7 @@ xflags::xflags! {
         ///   build         everything builds in release mode, examples included
         ///   checksum      the checksum example agrees with sha256sum
         ///   pipeline      the pipeline example agrees with wc -w
+        ///   bench         the bench lab builds and measures a row
         ///   model         cargo xtask model
         ///   mutants       cargo xtask model --mutants
         ///   tidy          cargo xtask tidy

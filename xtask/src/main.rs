@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "the commands report to a person at a terminal")]
 
+mod bench;
 mod checksum;
 mod child;
 mod ci;
@@ -23,10 +24,12 @@ use xshell::Shell;
 
 fn main() -> Result<()> {
     let flags = flags::Xtask::from_env_or_exit();
+    let here = std::env::current_dir()?;
     std::env::set_current_dir(root()).context("the workspace has moved")?;
     let sh = &Shell::new()?;
     match flags.subcommand {
         flags::XtaskCmd::Model(cmd) => cmd.run(sh),
+        flags::XtaskCmd::Bench(cmd) => cmd.run(sh, &here),
         flags::XtaskCmd::Tidy(cmd) => cmd.run(sh),
         flags::XtaskCmd::Lessons(cmd) => cmd.run(sh),
         flags::XtaskCmd::Ci(cmd) => cmd.run(sh),
