@@ -92,8 +92,15 @@ pub struct Sample {
     pub value: f64,
     /// Further values by name.
     pub(crate) beside: Vec<(String, f64)>,
+    /// Those of the names, [`VALUE`] among them, whose measurement was cut off: the value is at least
+    /// so much.
+    #[serde(default)]
+    pub(crate) at_least: Vec<String>,
     pub(crate) latencies: Option<Quantiles>,
 }
+
+/// The name of the value that counts, among the further ones.
+pub(crate) const VALUE: &str = "value";
 
 impl Sample {
     pub(crate) fn new(value: f64) -> Self {
@@ -112,15 +119,13 @@ impl Sample {
         self
     }
 
-    /// Makes one of the further values the one that counts, without the others.
-    ///
-    /// # Panics
-    ///
-    /// If there is none of that name.
+    /// Says of a value, by name, that it is at least so much, if that is so.
     #[must_use]
-    pub(crate) fn pick(&self, name: &str) -> Self {
-        let picked = self.beside.iter().find(|(other, _)| other == name);
-        Self::new(picked.unwrap_or_else(|| panic!("no value is called {name}")).1)
+    pub(crate) fn at_least(mut self, name: &str, cut_off: bool) -> Self {
+        if cut_off {
+            self.at_least.push(name.to_owned());
+        }
+        self
     }
 }
 

@@ -12,12 +12,16 @@ use crate::{flags, target_dir};
 impl flags::Bench {
     /// Builds and runs the lab; paths are taken from `here`, where the command was given.
     pub(crate) fn run(self, sh: &Shell, here: &Path) -> Result<()> {
-        // Flags of the model checkers, or for this processor alone, are not what users build with.
+        // Flags of the model checkers, or for this processor alone, are not what users build with: none
+        // in this variable go before those of any other variable or configuration.
+        let target_dir = target_dir();
         cmd!(sh, "cargo build --release --package threadkit-benches --bins")
-            .env_remove("RUSTFLAGS")
+            .args(["--target-dir".as_ref(), target_dir.as_os_str()])
+            .env("RUSTFLAGS", "")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env_remove("CARGO_BUILD_TARGET")
             .run()?;
-        let mut lab = Command::new(target_dir().join("release/lab"));
+        let mut lab = Command::new(target_dir.join("release/lab"));
         hand_over(lab.args(self.arguments(here)))
     }
 

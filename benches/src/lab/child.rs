@@ -62,16 +62,18 @@ fn run(command: &mut Command, limit: Duration) -> Result<(String, String)> {
     let (ended, end) = mpsc::channel::<()>();
     let (texts, timed_out) = thread::scope(|scope| {
         let watchdog = scope.spawn(|| watch(&child, end, limit));
-        let texts = (text(stdout), text(stderr));
+        // At once: a child that fills the one pipe while the other is read would wait for ever.
+        let errors = scope.spawn(|| text(stderr));
+        let texts = (text(stdout), errors.join().unwrap_or_else(|_| bail!("a reader panicked")));
         drop(ended);
         (texts, watchdog.join().unwrap_or(true))
     });
     let status =
         child.into_inner().map_err(|_| anyhow::anyhow!("the watchdog panicked"))?.wait()?;
-    if timed_out {
-        bail!("killed after {} s", limit.as_secs());
-    }
     let (stdout, stderr) = (texts.0?, texts.1?);
+    if timed_out {
+        bail!("killed after {} s: {}", limit.as_secs(), stderr.trim());
+    }
     if !status.success() {
         bail!("{status}: {}", stderr.trim());
     }
@@ -116,7 +118,15 @@ mod tests {
 
     #[test]
     fn a_hang_is_killed() {
-        let error = shell("exec sleep 600", Duration::from_millis(100)).unwrap_err();
-        assert!(error.to_string().starts_with("killed after"), "{error}");
+        let script = "echo stuck >&2; exec sleep 600";
+        let error = shell(script, Duration::from_secs(1)).unwrap_err();
+        assert_eq!(error.to_string(), "killed after 1 s: stuck");
+    }
+
+    #[test]
+    fn a_child_that_complains_at_length_does_not_hang() {
+        let script = "yes complaint | head -n 100000 >&2; echo done";
+        let (stdout, stderr) = shell(script, Duration::from_secs(60)).unwrap();
+        assert_eq!((stdout.as_str(), stderr.len()), ("done\n", 1_000_000));
     }
 }

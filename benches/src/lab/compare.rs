@@ -6,6 +6,9 @@ use super::run::{Entry, Run};
 use super::stats::TOLERANCE;
 use super::text::number;
 
+/// Counts that hardly vary do so by less.
+const ROUNDING: f64 = 0.01;
+
 /// Names the rows that changed, and counts those that did not.
 pub(super) fn text(old: &Run, new: &Run) -> String {
     let mut text = String::from("compared with the old run\n");
@@ -41,8 +44,8 @@ fn change(before: &Entry, now: &Entry) -> Option<String> {
     if was == is {
         return None;
     }
-    let noise =
-        [before, now].map(|entry| if entry.movement > 0.0 { entry.movement } else { TOLERANCE });
+    // What no bounds are known of, or what rounds cannot tell, is taken to move as equal runs may.
+    let noise = [before, now].map(|entry| entry.movement.unwrap_or(TOLERANCE).max(ROUNDING));
     let factor = is / was;
     let beyond = !factor.is_finite() || factor.ln().abs() > noise[0].max(noise[1]).ln_1p();
     let better = if what == "ratio" || now.better == crate::row::Better::Lower {
@@ -82,6 +85,12 @@ mod tests {
         assert!(worse.contains("worse    lock: pairs: ratio 1.00 → 1.10"), "{worse}");
         let better = text(&run("pairs", 1.0, 0.02), &run("pairs", 0.5, 0.05));
         assert!(better.contains("better   lock: pairs: ratio 1.00 → 0.50"), "{better}");
+    }
+
+    #[test]
+    fn what_does_not_move_is_compared_exactly() {
+        let text = text(&run("pairs", 1.0, 0.0), &run("pairs", 1.1, 0.0));
+        assert!(text.contains("worse    lock: pairs: ratio 1.00 → 1.10"), "{text}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! From what the rounds gave to the entries of the record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparison::Comparison;
 use super::rounds::Series;
@@ -15,6 +15,7 @@ pub(super) fn of_row(row: &Row, series: &[Series]) -> Vec<Entry> {
     main.budget = row.budget;
     main.budget_of = row.budget_of.unwrap_or(BudgetOf::Ratio);
     main.beside = beside(series);
+    main.at_least = at_least(series);
     main.latencies = latencies(series);
     main.chart.clone_from(&row.point);
     judge(&mut main);
@@ -96,14 +97,14 @@ fn set_ratio(entry: &mut Entry, spread: Spread) {
     entry.ratio = Some(spread.median);
     (entry.ratio_min, entry.ratio_max) = (Some(spread.min), Some(spread.max));
     entry.movement = spread.movement;
-    entry.noisy = entry.movement > TOLERANCE;
+    entry.noisy = entry.movement.is_none_or(|movement| movement > TOLERANCE);
 }
 
 fn judge(entry: &mut Entry) {
     entry.within_budget = entry.budget.and_then(|budget| match entry.budget_of {
         BudgetOf::Ratio => Some(entry.ratio? <= budget),
-        BudgetOf::Ours if entry.better == Better::Higher => Some(entry.ours >= budget),
-        BudgetOf::Ours => Some(entry.ours <= budget),
+        BudgetOf::Ours if entry.better == Better::Higher => Some(entry.own()? >= budget),
+        BudgetOf::Ours => Some(entry.own()? <= budget),
     });
 }
 
@@ -118,6 +119,20 @@ fn beside(series: &[Series]) -> BTreeMap<String, ByContender> {
         }
     }
     beside
+}
+
+/// Whose median is cut off, since that many samples are.
+fn at_least(series: &[Series]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Series { name, samples, .. } in series {
+        for what in samples.iter().flat_map(|sample| &sample.at_least) {
+            let cut_off = samples.iter().filter(|sample| sample.at_least.contains(what)).count();
+            if 2 * cut_off >= samples.len() {
+                all.entry(what.clone()).or_default().insert(name.clone());
+            }
+        }
+    }
+    all
 }
 
 /// Each quantile's median over the rounds.
@@ -155,10 +170,11 @@ fn blank(row: &Row) -> Entry {
         rounds: 0,
         budget_of: BudgetOf::Ratio,
         within_budget: None,
-        movement: 0.0,
+        movement: None,
         noisy: false,
         skipped: BTreeMap::new(),
         beside: BTreeMap::new(),
+        at_least: BTreeMap::new(),
         latencies: BTreeMap::new(),
         chart: None,
     }
@@ -211,6 +227,29 @@ mod tests {
         let higher = row(Unit::higher("times")).budget_of_ours(1.9);
         let entry = &of_row(&higher, &[series(OURS, &[1.8])])[0];
         assert_eq!(entry.within_budget, Some(false));
+    }
+
+    #[test]
+    fn a_budget_is_not_kept_by_who_was_not_measured() {
+        let absent = Series { skipped: Some("not here".to_owned()), ..series(OURS, &[]) };
+        let entry = &of_row(&row(Unit::lower("per s")).budget_of_ours(1.0), &[absent])[0];
+        assert_eq!((entry.own(), entry.within_budget), (None, None));
+    }
+
+    #[test]
+    fn a_value_is_at_least_so_much_when_half_of_the_rounds_were_cut_off() {
+        let ours = |cut_off: usize| {
+            let sample =
+                |round| Sample::new(3.0).beside("wait", 2.0).at_least("wait", round < cut_off);
+            Series { samples: (0..4).map(sample).collect(), ..series(OURS, &[]) }
+        };
+        let text = |cut_off| {
+            let entry = of_row(&row(Unit::NANOS), &[ours(cut_off)]).remove(0);
+            let values = [entry.value(OURS), entry.value_beside("wait", OURS)];
+            values.map(|value| value.unwrap().text(|number| number.to_string()))
+        };
+        assert_eq!(text(1), ["3", "2"]);
+        assert_eq!(text(2), ["3", "≥ 2"]);
     }
 
     #[test]

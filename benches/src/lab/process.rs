@@ -1,7 +1,6 @@
 //! What Linux tells about this process.
 
 use std::fs;
-use std::path::Path;
 
 /// What threads have done so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,7 +13,11 @@ pub(crate) struct Activity {
 
 /// Tells whether the calls below work.
 pub(crate) fn is_supported() -> bool {
-    Path::new("/proc/self/schedstat").exists()
+    let read = |name: &str| fs::read_to_string(format!("/proc/thread-self/{name}")).ok();
+    let fields = ["voluntary_ctxt_switches", "VmRSS", "VmHWM"];
+    let status = read("status")
+        .is_some_and(|status| fields.iter().all(|name| field(&status, name).is_some()));
+    status && read("schedstat").is_some_and(|schedule| first_number(&schedule).is_some())
 }
 
 /// What all threads but the main one have done.

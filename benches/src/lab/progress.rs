@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::rounds::{Mode, Task};
+use crate::row::Kind;
 
 /// A bar on a terminal; elsewhere nothing.
 pub(super) struct Progress {
@@ -19,7 +20,9 @@ const OVERHEAD: Duration = Duration::from_millis(6);
 
 /// What a measurement of the row is expected to take; the bar corrects itself as it learns.
 pub(super) fn estimate(task: Task<'_>, mode: Mode) -> Duration {
-    mode.effort(task.row).time.mul_f64(1.4) + OVERHEAD + task.row.fixed
+    // A quarter to warm up; beside one another, threads are watched twice as long as they are timed.
+    let times = if task.row.kind == Kind::Contended { 2.0 } else { 1.25 };
+    mode.effort(task.row).time.mul_f64(times) + OVERHEAD + task.row.fixed
 }
 
 /// All measurements of some tasks.

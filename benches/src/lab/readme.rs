@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::run::{BudgetOf, Entry, Machine, Run};
 use super::store;
-use super::text::{budget, number};
+use super::text::{budget, number, or_dash};
+use crate::row::OURS;
 
 const BEGIN: &str = "<!-- numbers: written by `cargo xtask bench --readme` -->\n";
 const END: &str = "<!-- end of the numbers -->\n";
@@ -60,8 +61,8 @@ fn is_shown(entry: &Entry) -> bool {
 fn line(entry: &Entry) -> String {
     let Entry { area, workload, unit, .. } = entry;
     let best = entry.best_peer.as_ref().map_or_else(String::new, |name| {
-        let value = entry.peers.get(name);
-        value.map_or_else(|| name.clone(), |value| format!("{name} {}", number(*value)))
+        let value = entry.value(name);
+        value.map_or_else(|| name.clone(), |value| format!("{name} {}", value.text(number)))
     });
     let ratio = match (entry.ratio, entry.ratio_min, entry.ratio_max) {
         (Some(ratio), Some(min), Some(max)) => {
@@ -69,9 +70,13 @@ fn line(entry: &Entry) -> String {
         }
         _ => "–".to_owned(),
     };
-    let verdict = if entry.within_budget == Some(true) { "kept" } else { "over" };
+    let verdict = match entry.within_budget {
+        Some(true) => "kept",
+        Some(false) => "over",
+        None => "not measured",
+    };
     let noisy = if entry.noisy && entry.budget_of == BudgetOf::Ratio { ", noisy" } else { "" };
-    let (ours, budget) = (number(entry.ours), budget(entry));
+    let (ours, budget) = (or_dash(entry.value(OURS)), budget(entry));
     format!(
         "| {area}: {workload} | {ours} {unit} | {best} | {ratio} | {budget}: {verdict}{noisy} |\n"
     )

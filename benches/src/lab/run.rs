@@ -1,10 +1,10 @@
 //! What a run found: the record that is written, drawn, compared and read back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::row::Better;
+use crate::row::{Better, OURS, VALUE};
 
 /// A value for each contender by name.
 pub(crate) type ByContender = BTreeMap<String, f64>;
@@ -46,8 +46,8 @@ pub(crate) struct Noise {
     pub(crate) ratio: f64,
     pub(crate) ratio_min: f64,
     pub(crate) ratio_max: f64,
-    /// How far the ratio of such a row may move: 0.05 is 5 %.
-    pub(crate) movement: f64,
+    /// How far the ratio of such a row may move: 0.05 is 5 %. Nothing if that has no bounds.
+    pub(crate) movement: Option<f64>,
 }
 
 /// One comparison: ours beside its peers.
@@ -75,10 +75,11 @@ pub(crate) struct Entry {
     /// Whether it is kept, if there is one.
     #[serde(default)]
     pub(crate) within_budget: Option<bool>,
-    /// How far the ratio may move: the width of its 95 % confidence interval, 0.05 for 5 %.
+    /// How far the ratio may move: the width of its 95 % confidence interval, 0.05 for 5 %. Nothing if
+    /// that has no bounds, or there is no ratio.
     #[serde(default)]
-    pub(crate) movement: f64,
-    /// The movement is larger than what two runs may differ by.
+    pub(crate) movement: Option<f64>,
+    /// The ratio may move further than two runs may differ.
     #[serde(default)]
     pub(crate) noisy: bool,
     /// Peers that could not be run here, and why.
@@ -87,6 +88,10 @@ pub(crate) struct Entry {
     /// What else was measured, by name, for each contender.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) beside: BTreeMap<String, ByContender>,
+    /// Values that are at least so much, since their measurement was cut off: by name, `value` for the
+    /// one that counts, whose.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) at_least: BTreeMap<String, BTreeSet<String>>,
     /// Quantiles of a latency in microseconds for each contender.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) latencies: BTreeMap<String, Quantiles>,
@@ -115,6 +120,27 @@ impl Outcome {
 }
 
 impl Entry {
+    /// Our own value, if this machine could measure it.
+    pub(crate) fn own(&self) -> Option<f64> {
+        (self.rounds > 0).then_some(self.ours)
+    }
+
+    /// The value that counts of a contender.
+    pub(crate) fn value(&self, name: &str) -> Option<Value> {
+        let of_contender = if name == OURS { self.own() } else { self.peers.get(name).copied() };
+        Some(self.with_bound(VALUE, name, of_contender?))
+    }
+
+    /// One of the values beside it.
+    pub(crate) fn value_beside(&self, what: &str, name: &str) -> Option<Value> {
+        Some(self.with_bound(what, name, *self.beside.get(what)?.get(name)?))
+    }
+
+    fn with_bound(&self, what: &str, name: &str, number: f64) -> Value {
+        let is_at_least = self.at_least.get(what).is_some_and(|names| names.contains(name));
+        Value { number, is_at_least }
+    }
+
     /// What came of it, if there was somebody to compare with.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let (ratio, min, max) = (self.ratio?, self.ratio_min?, self.ratio_max?);
@@ -123,6 +149,21 @@ impl Entry {
             ratio if ratio <= 1.0 => Outcome::Win,
             _ => Outcome::Loss,
         })
+    }
+}
+
+/// A number, or what it is at least.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Value {
+    pub(crate) number: f64,
+    pub(crate) is_at_least: bool,
+}
+
+impl Value {
+    /// Writes the number as `format` does, and says if it may be more.
+    pub(crate) fn text(self, format: fn(f64) -> String) -> String {
+        let sign = if self.is_at_least { "≥ " } else { "" };
+        format!("{sign}{}", format(self.number))
     }
 }
 

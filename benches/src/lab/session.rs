@@ -44,6 +44,7 @@ pub(super) fn run(wish: &Wish) -> Result<()> {
         folder: wish.folder.clone(),
         progress: Progress::new(estimate_all(&all, wish.mode)),
         areas: rows.chunk_by(|one, other| one.area == other.area).map(Area::new).collect(),
+        failed_controls: Vec::new(),
         run: Run { machine: machine::this(&wish.root, wish.mode.name), ..Run::default() },
     };
     let finished = session.measure(&controls);
@@ -66,6 +67,7 @@ struct Session<'a> {
     folder: PathBuf,
     progress: Progress,
     areas: Vec<Area<'a>>,
+    failed_controls: Vec<Failed>,
     run: Run,
 }
 
@@ -111,8 +113,9 @@ impl<'a> Area<'a> {
             }
         }
         for set in cells.chunk_by(|one, other| one.0.cell_of == other.0.cell_of) {
-            // A mean without one of its cells would be another mean.
-            let whole = self.rows.iter().filter(|row| row.cell_of == set[0].0.cell_of).count();
+            // A mean without one of its cells, failed or not asked for, would be another mean.
+            let is_cell = |row: &Row| row.cell_of == set[0].0.cell_of;
+            let whole = areas::rows().into_iter().filter(is_cell).count();
             if let Some(cells) = set[0].0.cell_of.filter(|_| set.len() == whole) {
                 self.entries.extend(entries::of_cells(cells, set));
             }
@@ -133,8 +136,12 @@ impl Session<'_> {
         if interleave(controls, self.mode, all_rounds, &mut found, self).is_none() {
             return Ok(false);
         }
-        let noise = controls.iter().zip(&found);
-        self.run.noise = noise.filter_map(|(task, found)| noise::of_task(*task, found)).collect();
+        for (task, found) in controls.iter().zip(&found) {
+            match noise::of_task(*task, found) {
+                Ok(noise) => self.run.noise.extend(noise),
+                Err(failed) => self.failed_controls.push(failed),
+            }
+        }
         let lines: Vec<String> = self.run.noise.iter().map(text::control).collect();
         self.progress.print(&format!("{}\n{}\n", text::CONTROLS, lines.join("\n")));
         let last = self.mode.passes.len() - 1;
@@ -165,7 +172,8 @@ impl Session<'_> {
 
     fn write(&mut self) -> Result<()> {
         self.run.rows = self.areas.iter().flat_map(|area| area.entries.clone()).collect();
-        self.run.failed = self.areas.iter().flat_map(|area| area.failed.clone()).collect();
+        let failed = self.areas.iter().flat_map(|area| &area.failed);
+        self.run.failed = self.failed_controls.iter().chain(failed).cloned().collect();
         store::write(&self.folder, &self.run)
     }
 

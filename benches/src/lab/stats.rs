@@ -9,14 +9,15 @@ pub(super) struct Spread {
     pub(super) median: f64,
     pub(super) min: f64,
     pub(super) max: f64,
-    pub(super) movement: f64,
+    /// Nothing if it has no bounds.
+    pub(super) movement: Option<f64>,
 }
 
 /// What two runs may differ by; a row that may move more is noisy.
 pub(super) const TOLERANCE: f64 = 0.15;
 
 impl Spread {
-    pub(super) fn new(ratios: &[f64], movement: f64) -> Self {
+    pub(super) fn new(ratios: &[f64], movement: Option<f64>) -> Self {
         Self {
             median: median(&mut ratios.to_vec()),
             min: ratios.iter().copied().fold(f64::INFINITY, f64::min),
@@ -45,25 +46,29 @@ pub(super) fn ratios(ours: &[f64], peer: &[f64], better: Better) -> Vec<f64> {
 }
 
 /// How far a result may move from one run to the next: the width of its 95 % confidence interval,
-/// 0.05 for 5 %.
+/// 0.05 for 5 %. Nothing if the interval has no width, since the result is not always a number, or
+/// may be zero.
 ///
 /// It is the [bootstrap](https://en.wikipedia.org/wiki/Bootstrapping_(statistics))'s: so many rounds
 /// are drawn from those that there are, again and again, and each time the result is what a run of
 /// these would have said. Nothing is assumed about the distribution, so it sees what a standard
 /// deviation does not: rounds that fall into one of two gaits, where the next median may be in the
 /// other.
-pub(super) fn interval(rounds: usize, result: impl Fn(&[usize]) -> f64) -> f64 {
+pub(super) fn interval(rounds: usize, result: impl Fn(&[usize]) -> f64) -> Option<f64> {
     const DRAWS: usize = 1_000;
     if rounds == 0 {
-        return 0.0;
+        return None;
     }
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut draw = || (0..rounds).map(|_| random.below(rounds)).collect::<Vec<_>>();
     let mut results: Vec<f64> = (0..DRAWS).map(|_| result(&draw())).collect();
     results.sort_by(f64::total_cmp);
-    let width = results[DRAWS - 1 - DRAWS / 40] / results[DRAWS / 40] - 1.0;
-    // Zeros have no ratio.
-    if width.is_nan() { 0.0 } else { width }
+    if results.iter().any(|result| result.is_nan()) {
+        return None;
+    }
+    let (low, high) = (results[DRAWS / 40], results[DRAWS - 1 - DRAWS / 40]);
+    let width = if low == high { 0.0 } else { high / low - 1.0 };
+    width.is_finite().then_some(width)
 }
 
 /// The same sequence in each run, so that a record can be checked.
@@ -101,7 +106,14 @@ mod tests {
     }
 
     fn movement(ratios: &[f64]) -> f64 {
-        Spread::of(ratios).movement
+        Spread::of(ratios).movement.unwrap()
+    }
+
+    #[test]
+    fn what_has_no_bounds_has_no_movement() {
+        assert_eq!(Spread::of(&[0.0, 0.0, 1.0, 1.0, 1.0]).movement, None);
+        assert_eq!(Spread::of(&[1.0, 1.0, f64::INFINITY, 1.0, f64::INFINITY]).movement, None);
+        assert_eq!(interval(3, |_| f64::NAN), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::run::{BudgetOf, Entry, Noise};
+use super::run::{BudgetOf, Entry, Noise, Value};
 use crate::row::{Better, OURS};
 
 /// An area's entries, below each other.
@@ -22,7 +22,7 @@ pub(super) fn area(name: &str, entries: &[Entry]) -> String {
 
 fn cells(entry: &Entry) -> Vec<String> {
     let best = entry.best_peer.clone().unwrap_or_default();
-    let value = entry.peers.get(&best).map_or_else(String::new, |&value| number(value));
+    let value = entry.value(&best).map_or_else(String::new, |value| value.text(number));
     let range = match (entry.ratio_min, entry.ratio_max) {
         (Some(min), Some(max)) => format!("{}–{}", number(min), number(max)),
         _ => String::new(),
@@ -31,7 +31,7 @@ fn cells(entry: &Entry) -> Vec<String> {
     let noisy = if entry.noisy { " noisy" } else { "" };
     [
         format!("  {}", entry.workload),
-        format!("{} {}", number(entry.ours), entry.unit),
+        format!("{} {}", or_dash(entry.value(OURS)), entry.unit),
         value,
         best,
         entry.ratio.map_or_else(|| "–".to_owned(), number),
@@ -55,8 +55,10 @@ fn beside(entries: &[Entry]) -> String {
     let title = std::iter::once("  beside that").chain(names.iter().copied());
     let mut lines = vec![title.map(str::to_owned).collect::<Vec<_>>()];
     for entry in measured() {
-        for (what, values) in &entry.beside {
-            let value = |name: &&str| values.get(*name).map_or_else(String::new, |&it| number(it));
+        for what in entry.beside.keys() {
+            let value = |name: &&str| {
+                entry.value_beside(what, name).map_or_else(String::new, |value| value.text(number))
+            };
             let title = format!("  {}: {what}", entry.workload);
             lines.push(std::iter::once(title).chain(names.iter().map(value)).collect());
         }
@@ -100,9 +102,16 @@ pub(super) const CONTROLS: &str = "controls: threadkit against itself, and a loc
 /// One control.
 pub(super) fn control(noise: &Noise) -> String {
     let Noise { kind, what, expected, ratio, ratio_min, ratio_max, movement } = noise;
-    let movement = movement * 100.0;
+    let movement =
+        movement.map_or_else(|| "unbound".to_owned(), |it| format!("± {:>4.1} %", it * 100.0));
     let range = format!("({ratio_min:.3}–{ratio_max:.3})");
-    format!("  {kind:<13} {expected:>2} reads {ratio:>6.3} {range:<15} ± {movement:>4.1} %  {what}")
+    let off = if noise.is_off() { "  OFF: trust no row of this kind" } else { "" };
+    format!("  {kind:<13} {expected:>2} reads {ratio:>6.3} {range:<15} {movement}  {what}{off}")
+}
+
+/// A value, or a dash where there is none.
+pub(super) fn or_dash(value: Option<Value>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| value.text(number))
 }
 
 /// Three digits that count.

@@ -164,7 +164,7 @@ impl Results for Tokio {
     }
 
     fn join<T: Send + 'static>(&self, handle: Self::Handle<T>) -> T {
-        pollster::block_on(handle).expect("nobody panics")
+        self.0.block_on(handle).expect("nobody panics")
     }
 }
 

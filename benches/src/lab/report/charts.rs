@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::lab::run::{Entry, Quantiles};
 use crate::row::Better;
 
-use super::contenders::{Contenders, OURS};
+use super::contenders::Contenders;
 use super::plot::{Line, Plot};
 use super::scale::Scale;
 use super::text::{duration, short};
@@ -101,7 +101,7 @@ fn values(lines: &[Line]) -> Vec<f64> {
 }
 
 fn value_of(row: &Entry, name: &str) -> Option<f64> {
-    if name == OURS { Some(row.ours) } else { row.peers.get(name).copied() }
+    row.value(name).map(|value| value.number)
 }
 
 /// Turns the time that one operation takes into operations a second; rates stay what they are.
@@ -135,6 +135,7 @@ fn a_second_in(row: &Entry) -> Option<f64> {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::row::OURS;
 
     #[test]
     fn nanoseconds_become_operations_a_second() {

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lab::run::Entry;
+use crate::row::OURS;
 
 use super::text::escape;
-
-/// The contender that is ours.
-pub(super) const OURS: &str = "threadkit";
 
 /// How many colours there are for peers; the style sheet holds them, `s0` being ours.
 const PEER_COLOURS: usize = 9;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::lab::run::{Entry, Failed, Machine, Noise, Outcome, Run};
 
-use super::text::{NONE, count, escape, percent, range, ratio};
+use super::text::{NONE, count, escape, or_none, percent, range, ratio};
 
 /// More rows than these are counted, not named.
 const MOST_NAMED: usize = 3;
@@ -133,7 +133,7 @@ fn control(noise: &Noise) -> String {
         expected = ratio(noise.expected),
         ratio = ratio(noise.ratio),
         range = range(noise.ratio_min, noise.ratio_max),
-        movement = percent(noise.movement),
+        movement = or_none(noise.movement, percent),
     )
 }
 

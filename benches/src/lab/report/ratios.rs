@@ -1,10 +1,10 @@
 //! The rows of a run by area: what was measured, its ratio as a bar, and what came of it.
 
 use crate::lab::run::{BudgetOf, Entry, Outcome};
-use crate::row::Better;
+use crate::row::{Better, OURS};
 
 use super::bar::{self, Axis};
-use super::text::{count, escape, number, range, ratio};
+use super::text::{bounded, count, escape, number, range, ratio};
 use super::values;
 
 /// Draws all rows, a part for each area.
@@ -86,17 +86,15 @@ fn line(row: &Entry, axis: Axis) -> String {
 
 /// Writes the values that are compared, or all of them if there is no ratio.
 fn figures(row: &Entry) -> String {
-    let mut figures = vec![format!("ours {}\u{a0}{}", number(row.ours), escape(&row.unit))];
-    let best = row.best_peer.as_ref().and_then(|name| Some((name, *row.peers.get(name)?)));
+    let of = |name: &str| format!("{}\u{a0}{}", escape(name), bounded(row.value(name)));
+    let ours = bounded(row.value(OURS));
+    let mut figures = vec![format!("ours {ours}\u{a0}{}", escape(&row.unit))];
+    let best = row.best_peer.as_ref().filter(|name| row.peers.contains_key(*name));
     match best.filter(|_| row.ratio.is_some()) {
-        Some((name, value)) => {
-            figures.push(format!("best peer {}\u{a0}{}", escape(name), number(value)));
-        }
+        Some(name) => figures.push(format!("best peer {}", of(name))),
         None => {
             let peers = values::best_first(row.better, &row.peers).into_iter();
-            figures.extend(
-                peers.map(|(name, value)| format!("{}\u{a0}{}", escape(name), number(value))),
-            );
+            figures.extend(peers.map(|(name, _)| of(name)));
         }
     }
     if row.better == Better::Higher {

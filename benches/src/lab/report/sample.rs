@@ -20,10 +20,11 @@ pub(super) fn row(area: &str, workload: &str) -> Entry {
         rounds: 9,
         budget_of: BudgetOf::Ratio,
         within_budget: None,
-        movement: 0.03,
+        movement: Some(0.03),
         noisy: false,
         skipped: [].into(),
         beside: [].into(),
+        at_least: [].into(),
         latencies: [].into(),
         chart: None,
     }
@@ -52,7 +53,7 @@ pub(super) fn run() -> Run {
         ratio: 1.01,
         ratio_min: 0.98,
         ratio_max: 1.03,
-        movement: 0.021,
+        movement: Some(0.021),
     };
     let failed = Failed {
         area: "queue".to_owned(),

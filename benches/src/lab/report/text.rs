@@ -1,5 +1,7 @@
 //! Text and numbers as the page writes them.
 
+use crate::lab::run::Value;
+
 /// What stands between groups of three digits: narrow, and no line breaks there.
 const GROUP: char = '\u{202f}';
 
@@ -47,6 +49,11 @@ pub(super) fn percent(share: f64) -> String {
 /// Writes a value or a dash.
 pub(super) fn or_none(value: Option<f64>, write: fn(f64) -> String) -> String {
     value.map_or_else(|| NONE.to_owned(), write)
+}
+
+/// Writes a value that may be at least so much, or a dash.
+pub(super) fn bounded(value: Option<Value>) -> String {
+    value.map_or_else(|| NONE.to_owned(), |value| value.text(number))
 }
 
 /// Writes a range.

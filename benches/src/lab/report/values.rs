@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::lab::run::{ByContender, Entry};
-use crate::row::Better;
+use crate::row::{Better, OURS};
 
-use super::contenders::OURS;
-use super::text::{count, escape, number, or_none, percent, ratio};
+use super::text::{bounded, count, escape, or_none, percent, ratio};
 
 /// Sorts contenders by their values.
 pub(super) fn best_first(better: Better, values: &ByContender) -> Vec<(&str, f64)> {
@@ -26,8 +25,7 @@ pub(super) fn table(row: &Entry) -> String {
         .keys()
         .map(|metric| format!("<th scope=\"col\">{}</th>", escape(metric)))
         .collect();
-    let lines: String =
-        sorted(row).into_iter().map(|(name, value)| line(row, name, value)).collect();
+    let lines: String = sorted(row).into_iter().map(|name| line(row, name)).collect();
     format!(
         "<div class=\"more\"><div class=\"scroll\"><table><thead><tr>\
          <th scope=\"col\">contender</th><th scope=\"col\">{unit}</th>\
@@ -39,28 +37,28 @@ pub(super) fn table(row: &Entry) -> String {
 }
 
 /// Returns everyone with a value, best first, then those that only have values beside it.
-fn sorted(row: &Entry) -> Vec<(&str, Option<f64>)> {
+fn sorted(row: &Entry) -> Vec<&str> {
     let mut all = row.peers.clone();
-    all.insert(OURS.to_owned(), row.ours);
+    all.extend(row.own().map(|ours| (OURS.to_owned(), ours)));
     let order = best_first(row.better, &all);
     let beside: BTreeSet<&str> =
         row.beside.values().flat_map(|values| values.keys().map(String::as_str)).collect();
     let known = |name: &str| row.peers.keys().map(String::as_str).find(|known| *known == name);
-    let measured = order.iter().map(|(name, value)| (known(name).unwrap_or(OURS), Some(*value)));
+    let measured = order.iter().map(|(name, _)| known(name).unwrap_or(OURS));
     let others = beside.into_iter().filter(|name| !all.contains_key(*name));
-    measured.chain(others.map(|name| (name, None))).collect()
+    measured.chain(others).collect()
 }
 
-fn line(row: &Entry, name: &str, value: Option<f64>) -> String {
+fn line(row: &Entry, name: &str) -> String {
     let class = if name == OURS { " class=\"ours\"" } else { "" };
-    let metrics = row.beside.values().map(|values| values.get(name).copied());
-    let metrics: String =
-        metrics.map(|value| format!("<td>{}</td>", or_none(value, number))).collect();
-    let medians = value.filter(|_| name != OURS).and_then(|value| to_peer(row, value));
+    let metrics = row.beside.keys().map(|what| row.value_beside(what, name));
+    let metrics: String = metrics.map(|value| format!("<td>{}</td>", bounded(value))).collect();
+    let peer = row.peers.get(name);
+    let medians = peer.filter(|_| row.own().is_some()).and_then(|&peer| to_peer(row, peer));
     format!(
         "<tr{class}><th scope=\"row\">{name}</th><td>{value}</td><td>{medians}</td>{metrics}</tr>",
         name = escape(name),
-        value = or_none(value, number),
+        value = bounded(row.value(name)),
         medians = or_none(medians, ratio),
     )
 }
@@ -75,11 +73,13 @@ fn to_peer(row: &Entry, peer: f64) -> Option<f64> {
 }
 
 fn notes(row: &Entry) -> String {
-    let rounds = format!(
-        "<p>{}; the ratio may move by {} from one run to the next.</p>",
-        count(row.rounds, "round"),
-        percent(row.movement)
-    );
+    let movement = row.ratio.map(|_| match row.movement {
+        Some(movement) => {
+            format!("; the ratio may move by {} from one run to the next", percent(movement))
+        }
+        None => "; how far the ratio may move has no bounds".to_owned(),
+    });
+    let rounds = format!("<p>{}{}.</p>", count(row.rounds, "round"), movement.unwrap_or_default());
     let skipped = row
         .skipped
         .iter()
@@ -105,8 +105,7 @@ mod tests {
         row.peers.insert("tokio".to_owned(), 5.0);
         let beside = [(OURS.to_owned(), 0.0), ("futex".to_owned(), 7.0)].into();
         row.beside.insert("allocations".to_owned(), beside);
-        let names: Vec<&str> = sorted(&row).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["tokio", OURS, "std", "futex"]);
+        assert_eq!(sorted(&row), ["tokio", OURS, "std", "futex"]);
         let table = table(&row);
         assert!(table.contains("<th scope=\"row\">tokio</th><td>5</td><td>2.00</td><td>–</td>"));
         assert!(table.contains("<th scope=\"row\">futex</th><td>–</td><td>–</td><td>7</td>"));
