@@ -47,15 +47,10 @@ fn table(path: &Path, run: &Run) -> String {
          {rustc}; [the record](benches/results/{name}).\n\n\
          | work | threadkit | best peer | ratio (min–max) | budget |\n|---|---|---|---|---|\n"
     );
-    for entry in run.rows.iter().filter(|entry| is_shown(entry)) {
+    for entry in run.rows.iter().filter(|entry| entry.budget.is_some()) {
         text.push_str(&line(entry));
     }
     text
-}
-
-/// Entries with a budget, save the cells, for which their mean stands.
-fn is_shown(entry: &Entry) -> bool {
-    entry.budget.is_some() && entry.chart.is_none()
 }
 
 fn line(entry: &Entry) -> String {

@@ -104,7 +104,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Win,
-    /// Some rounds were won and some lost.
+    /// Some rounds were won and some lost, or all were drawn.
     Even,
     Loss,
 }
@@ -145,8 +145,8 @@ impl Entry {
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let (ratio, min, max) = (self.ratio?, self.ratio_min?, self.ratio_max?);
         Some(match ratio {
-            _ if min < 1.0 && max > 1.0 => Outcome::Even,
-            ratio if ratio <= 1.0 => Outcome::Win,
+            _ if min <= 1.0 && max >= 1.0 => Outcome::Even,
+            ratio if ratio < 1.0 => Outcome::Win,
             _ => Outcome::Loss,
         })
     }

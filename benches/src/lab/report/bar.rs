@@ -122,7 +122,11 @@ impl Axis {
 pub(super) fn legend() -> String {
     let shapes = [
         ("win", marker(50.0, CIRCLE, Outcome::Win), "win"),
-        ("even", marker(50.0, CIRCLE, Outcome::Even), "even: the rounds lie on both sides of 1"),
+        (
+            "even",
+            marker(50.0, CIRCLE, Outcome::Even),
+            "even: the rounds lie on both sides of 1, or on it",
+        ),
         ("loss", marker(50.0, DIAMOND, Outcome::Loss), "loss"),
         ("loss", marker(50.0, ARROW_RIGHT, Outcome::Loss), "beyond the axis"),
         ("", upright("budget", 50.0, "0", "100%"), "budget"),
