@@ -16,6 +16,7 @@ pub mod atomic;
 pub mod cell;
 #[cfg(feature = "channel")]
 pub mod channel;
+pub mod fence;
 mod macros;
 pub mod mutant;
 pub mod panic;

@@ -10,7 +10,8 @@ use sync_core::channel::{
     Either, Received, RecvTimeoutError, TryRecvError, TrySendError, Unsent, bounded, recv_or_stop,
     send_either, send_or_stop, unbounded,
 };
-use sync_core::checker::{Outcomes, in_threads, model, spawn};
+use sync_core::checker::{Model, Outcomes, in_threads, model, spawn};
+use sync_core::fence;
 use sync_core::global;
 use sync_core::parking::{FilterOp, NO_PARK_TOKEN, ParkResult, ParkToken, Parking, UnparkToken};
 use sync_core::thread;
@@ -326,4 +327,49 @@ fn one_of_two_channels_takes_its_value() {
         seen.saw(a.is_some());
     });
     outcomes.are([true, false]);
+}
+
+/// Two threads each set a flag, pass their fence and look at the other's flag.
+fn store_buffer(model: Model, fences: [fn(); 2], expected: impl IntoIterator<Item = [u32; 2]>) {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model.unbounded().floor(4).passes(move || {
+        let flags = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+        seen.saw(in_threads::<2, _>(move |own| {
+            flags[own].store(1, Ordering::Relaxed);
+            fences[own]();
+            flags[1 - own].load(Ordering::Relaxed)
+        }));
+    });
+    outcomes.are(expected);
+}
+
+fn heavy() {
+    assert!(fence::heavy());
+}
+
+const ORDERED: [[u32; 2]; 3] = [[0, 1], [1, 0], [1, 1]];
+
+#[test]
+fn a_light_and_a_heavy_fence_are_ordered() {
+    store_buffer(model("a_light_and_a_heavy_fence_are_ordered"), [fence::light, heavy], ORDERED);
+}
+
+#[test]
+fn two_heavy_fences_are_ordered() {
+    store_buffer(model("two_heavy_fences_are_ordered"), [heavy, heavy], ORDERED);
+}
+
+/// On hardware they are not, so a lock that passes only because they were would be broken.
+#[test]
+fn two_light_fences_are_not_ordered() {
+    let all = ORDERED.into_iter().chain([[0, 0]]);
+    store_buffer(model("two_light_fences_are_not_ordered"), [fence::light, fence::light], all);
+}
+
+#[test]
+fn symmetric_fences_are_ordered_on_either_side() {
+    let name = "symmetric_fences_are_ordered_on_either_side";
+    store_buffer(model(name).symmetric_fences(), [fence::light, heavy], ORDERED);
+    store_buffer(model(name).symmetric_fences(), [fence::light, fence::light], ORDERED);
 }

@@ -4,6 +4,7 @@ pub(crate) mod atomic;
 pub(crate) mod cell;
 #[cfg(feature = "channel")]
 pub(crate) mod channel;
+pub(crate) mod fence;
 pub(crate) mod panic;
 pub(crate) mod parking;
 pub(crate) mod thread;

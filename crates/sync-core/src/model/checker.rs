@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::fence;
 use crate::panic::message_of;
 use crate::thread::{Builder, JoinHandle};
 
@@ -25,12 +26,13 @@ pub struct Model {
     /// Whether there are bounds for deep runs; then an ordinary one may have none.
     deep: bool,
     floor: usize,
+    symmetric_fences: bool,
 }
 
 /// Names a model, like the test that runs it.
 #[must_use]
 pub fn model(name: &'static str) -> Model {
-    Model { name, bounds: Vec::new(), deep: false, floor: 1 }
+    Model { name, bounds: Vec::new(), deep: false, floor: 1, symmetric_fences: false }
 }
 
 impl Model {
@@ -61,6 +63,13 @@ impl Model {
     #[must_use]
     pub fn floor(mut self, executions: usize) -> Self {
         self.floor = executions;
+        self
+    }
+
+    /// Makes both sides of [`fence`](crate::fence) full fences, as on systems where that is all there is.
+    #[must_use]
+    pub fn symmetric_fences(mut self) -> Self {
+        self.symmetric_fences = true;
         self
     }
 
@@ -125,9 +134,12 @@ impl Model {
         let start = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| {
             let executions = executions.clone();
-            builder.check(move || {
-                executions.fetch_add(1, Relaxed);
-                program();
+            fence::symmetric(self.symmetric_fences, || {
+                builder.check(move || {
+                    executions.fetch_add(1, Relaxed);
+                    fence::prepare();
+                    program();
+                });
             });
         }));
         let executions = executions.load(Relaxed);

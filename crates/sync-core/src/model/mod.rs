@@ -7,6 +7,7 @@ pub(crate) mod cell;
 #[cfg(feature = "channel")]
 pub(crate) mod channel;
 pub mod checker;
+pub(crate) mod fence;
 pub(crate) mod panic;
 pub(crate) mod parking;
 mod slot;

@@ -1,0 +1,113 @@
+//! The pair by `membarrier` on Linux, and by two full fences elsewhere.
+//!
+//! | mode         | `light`          | `heavy`       |
+//! |--------------|------------------|---------------|
+//! | `UNDECIDED`  | a full fence     | decides first |
+//! | `ASYMMETRIC` | for the compiler | `membarrier`  |
+//! | `SYMMETRIC`  | a full fence     | a full fence  |
+//!
+//! The mode is decided once in the life of a process and never changes after that: a thread that
+//! found `ASYMMETRIC` relies on every `heavy` to reach it. One that still found `UNDECIDED` makes a
+//! full fence, which is as good in either mode.
+
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
+use std::sync::atomic::{AtomicU8, compiler_fence, fence};
+
+const UNDECIDED: u8 = 0;
+const ASYMMETRIC: u8 = 1;
+const SYMMETRIC: u8 = 2;
+
+static MODE: AtomicU8 = AtomicU8::new(UNDECIDED);
+
+/// Orders the calling thread towards whoever calls [`heavy`]; the frequent side of the pair.
+#[inline]
+pub fn light() {
+    // ORDERING: Relaxed: whatever is found, the fence is strong enough for it; see the table.
+    if MODE.load(Relaxed) == ASYMMETRIC {
+        compiler_fence(SeqCst);
+    } else {
+        // ORDERING: SeqCst, with that of `heavy`; the variables are its caller's.
+        fence(SeqCst);
+    }
+}
+
+/// Orders the calling thread towards whoever calls [`light`] or this; the rare side of the pair.
+///
+/// It costs a system call and an interrupt on each processor that runs this process: some
+/// microseconds. Returns `false` if the system refused it.
+#[cold]
+#[must_use = "if it failed, what another thread did before a `light` may not be seen"]
+pub fn heavy() -> bool {
+    // ORDERING: SeqCst, with that of `light` where this is not asymmetric; the variables are the
+    // caller's.
+    fence(SeqCst);
+    !is_asymmetric() || barrier::on_all_processors()
+}
+
+/// Tells whether [`light`] costs nothing, and decides that if nobody has yet.
+///
+/// The environment variable `THREADKIT_SYMMETRIC_FENCES`, set to anything before that, makes both
+/// sides full fences: for tests, and for sandboxes that kill whoever calls `membarrier`.
+pub fn is_asymmetric() -> bool {
+    // ORDERING: Acquire, with the Release in `decide`: the process is registered before its use.
+    match MODE.load(Acquire) {
+        UNDECIDED => decide() == ASYMMETRIC,
+        mode => mode == ASYMMETRIC,
+    }
+}
+
+/// Two threads may come here at once; the first one's answer counts.
+#[cold]
+fn decide() -> u8 {
+    let wanted = std::env::var_os(SWITCH).is_none() && barrier::register();
+    let mode = if wanted { ASYMMETRIC } else { SYMMETRIC };
+    // ORDERING: AcqRel, with the Acquire in `is_asymmetric`.
+    match MODE.compare_exchange(UNDECIDED, mode, AcqRel, Acquire) {
+        Ok(_) => mode,
+        Err(decided) => decided,
+    }
+}
+
+/// Makes both sides full fences.
+const SWITCH: &str = "THREADKIT_SYMMETRIC_FENCES";
+
+#[cfg(target_os = "linux")]
+mod barrier {
+    //! Linux's [`membarrier`](https://man7.org/linux/man-pages/man2/membarrier.2.html).
+
+    use libc::{SYS_membarrier, c_int, c_uint};
+
+    /// From `linux/membarrier.h`, as the next.
+    const PRIVATE_EXPEDITED: c_int = 1 << 3;
+    const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
+
+    /// Announces that this process will ask for barriers; `false` if the kernel has none, or a sandbox
+    /// forbids them.
+    pub(super) fn register() -> bool {
+        membarrier(REGISTER_PRIVATE_EXPEDITED)
+    }
+
+    /// Runs a full barrier on every processor that runs a thread of this process.
+    pub(super) fn on_all_processors() -> bool {
+        membarrier(PRIVATE_EXPEDITED)
+    }
+
+    fn membarrier(command: c_int) -> bool {
+        let (no_flags, no_processor): (c_uint, c_int) = (0, 0);
+        // SAFETY: the call takes three numbers and touches no memory of ours.
+        unsafe { libc::syscall(SYS_membarrier, command, no_flags, no_processor) == 0 }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod barrier {
+    //! None that is known.
+
+    pub(super) fn register() -> bool {
+        false
+    }
+
+    pub(super) fn on_all_processors() -> bool {
+        false
+    }
+}
