@@ -1,6 +1,9 @@
 //! What Linux tells about this process.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 
 /// What threads have done so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,26 +23,45 @@ pub(crate) fn is_supported() -> bool {
     status && read("schedstat").is_some_and(|schedule| first_number(&schedule).is_some())
 }
 
-/// What all threads but the main one have done.
-///
-/// # Panics
-///
-/// If the system is not Linux, as the other calls.
-pub(crate) fn other_threads() -> Activity {
-    let main = std::process::id().to_string();
-    let mut sum = Activity::default();
-    for thread in fs::read_dir("/proc/self/task").expect("Linux lists the threads") {
-        let thread = thread.expect("Linux lists the threads").path();
-        if thread.ends_with(&main) {
-            continue;
-        }
+/// What each thread but the main one has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Threads(BTreeMap<OsString, Activity>);
+
+impl Threads {
+    /// Asks the system.
+    ///
+    /// # Panics
+    ///
+    /// If it is not Linux, as the other calls.
+    pub(crate) fn now() -> Self {
+        let main = OsString::from(std::process::id().to_string());
+        let tasks = fs::read_dir("/proc/self/task").expect("Linux lists the threads");
+        let tasks = tasks.map(|task| task.expect("Linux lists the threads"));
+        let others = tasks.filter(|task| task.file_name() != main);
         // A thread may end between the listing and here.
-        let Ok(status) = fs::read_to_string(thread.join("status")) else { continue };
-        let Ok(schedule) = fs::read_to_string(thread.join("schedstat")) else { continue };
-        sum.wake_ups += field(&status, "voluntary_ctxt_switches").expect("switches are counted");
-        sum.nanos += first_number(&schedule).expect("time on a processor is counted");
+        Self(others.filter_map(|task| Some((task.file_name(), activity(&task.path())?))).collect())
     }
-    sum
+
+    /// What those that are there have done since; who ended in between is left out.
+    pub(crate) fn since(&self, before: &Self) -> Activity {
+        let mut sum = Activity::default();
+        for (name, now) in &self.0 {
+            let then = before.0.get(name).copied().unwrap_or_default();
+            sum.wake_ups += now.wake_ups.saturating_sub(then.wake_ups);
+            sum.nanos += now.nanos.saturating_sub(then.nanos);
+        }
+        sum
+    }
+}
+
+/// What a thread has done so far, if it is still there.
+fn activity(task: &Path) -> Option<Activity> {
+    let status = fs::read_to_string(task.join("status")).ok()?;
+    let schedule = fs::read_to_string(task.join("schedstat")).ok()?;
+    Some(Activity {
+        wake_ups: field(&status, "voluntary_ctxt_switches")?,
+        nanos: first_number(&schedule)?,
+    })
 }
 
 /// The memory that this process has now, in KiB.
@@ -70,6 +92,18 @@ fn first_number(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_ended_takes_nothing_away() {
+        let threads = |all: &[(&str, u64)]| {
+            let each = all.iter().map(|&(name, wake_ups)| {
+                (OsString::from(name), Activity { wake_ups, nanos: 10 * wake_ups })
+            });
+            Threads(each.collect())
+        };
+        let (before, now) = (threads(&[("1", 500), ("2", 3)]), threads(&[("2", 5), ("3", 4)]));
+        assert_eq!(now.since(&before), Activity { wake_ups: 6, nanos: 60 });
+    }
 
     #[test]
     fn a_field_is_found_by_its_whole_name() {

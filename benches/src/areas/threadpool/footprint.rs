@@ -126,10 +126,10 @@ fn idle<P: Pool>(effort: Effort) -> Sample {
     let pool = P::new(workers());
     run_all(&pool, 1_000, |_| ());
     thread::sleep(effort.time / 4);
-    let before = process::other_threads();
+    let before = process::Threads::now();
     thread::sleep(effort.time);
-    let after = process::other_threads();
+    let done = process::Threads::now().since(&before);
     let seconds = effort.time.as_secs_f64();
-    let cpu = (after.nanos - before.nanos) as f64 / 1e3 / seconds;
-    Sample::new((after.wake_ups - before.wake_ups) as f64 / seconds).beside(CPU_TIME, cpu)
+    let cpu = done.nanos as f64 / 1e3 / seconds;
+    Sample::new(done.wake_ups as f64 / seconds).beside(CPU_TIME, cpu)
 }
