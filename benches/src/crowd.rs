@@ -41,8 +41,8 @@ pub(crate) struct Wait {
 
 impl<'a> Visit<'a> {
     #[inline]
-    fn new(phase: &'a Phase, inside: u32) -> Self {
-        let asked = (phase.number() == WATCHED).then(Instant::now);
+    fn new(phase: &'a Phase, asked_in: usize, inside: u32) -> Self {
+        let asked = (asked_in == WATCHED).then(Instant::now);
         Self { phase, inside, asked, wait: None }
     }
 
@@ -83,7 +83,7 @@ pub(crate) fn contended(
         let mut tally = Tally::default();
         let mut longest = Wait::default();
         while let Some(now) = phase.now() {
-            let mut visit = Visit::new(phase, section.inside);
+            let mut visit = Visit::new(phase, now, section.inside);
             enter(&mut visit);
             if let Some(wait) = visit.wait {
                 tally.record(wait.time);
@@ -187,7 +187,7 @@ mod tests {
     fn wait(asked_in: usize, granted_in: usize) -> Option<Wait> {
         let phase = Phase::new(3);
         (0..asked_in).for_each(|_| phase.advance());
-        let mut visit = Visit::new(&phase, 1);
+        let mut visit = Visit::new(&phase, asked_in, 1);
         (asked_in..granted_in).for_each(|_| phase.advance());
         visit.inside();
         visit.wait

@@ -24,7 +24,7 @@ pub(crate) fn is_supported() -> bool {
 }
 
 /// What each thread but the main one has done so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Threads(BTreeMap<OsString, Activity>);
 
 impl Threads {

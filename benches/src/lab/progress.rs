@@ -20,7 +20,7 @@ const OVERHEAD: Duration = Duration::from_millis(6);
 
 /// What a measurement of the row is expected to take; the bar corrects itself as it learns.
 pub(super) fn estimate(task: Task<'_>, mode: Mode) -> Duration {
-    // A quarter to warm up; beside one another, threads are watched twice as long as they are timed.
+    // A quarter before to warm up; contended rows take half before and half after.
     let times = if task.row.kind == Kind::Contended { 2.0 } else { 1.25 };
     mode.effort(task.row).time.mul_f64(times) + OVERHEAD + task.row.fixed
 }

@@ -46,8 +46,8 @@ pub(super) fn ratios(ours: &[f64], peer: &[f64], better: Better) -> Vec<f64> {
 }
 
 /// How far a result may move from one run to the next: the width of its 95 % confidence interval,
-/// 0.05 for 5 %. Nothing if the interval has no width, since the result is not always a number, or
-/// may be zero.
+/// 0.05 for 5 %. Nothing if that has no bounds, since the result is not always a number, or may be
+/// zero or infinite.
 ///
 /// It is the [bootstrap](https://en.wikipedia.org/wiki/Bootstrapping_(statistics))'s: so many rounds
 /// are drawn from those that there are, again and again, and each time the result is what a run of

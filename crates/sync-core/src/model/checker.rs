@@ -134,12 +134,11 @@ impl Model {
         let start = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| {
             let executions = executions.clone();
-            fence::symmetric(self.symmetric_fences, || {
-                builder.check(move || {
-                    executions.fetch_add(1, Relaxed);
-                    fence::prepare();
-                    program();
-                });
+            let symmetric_fences = self.symmetric_fences;
+            builder.check(move || {
+                executions.fetch_add(1, Relaxed);
+                fence::prepare(symmetric_fences);
+                program();
             });
         }));
         let executions = executions.load(Relaxed);

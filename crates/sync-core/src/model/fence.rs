@@ -35,18 +35,12 @@ std::thread_local! {
     static SYMMETRIC: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes the cells, before the threads of an execution start: the first use of a global orders those
-/// that come after it, and two `light` would see each other.
-pub(super) fn prepare() {
-    let _ = &*CELLS;
-}
-
-/// Runs an exploration in which both sides are full fences, as on systems without the barrier.
-pub(super) fn symmetric<R>(is_symmetric: bool, explore: impl FnOnce() -> R) -> R {
+/// Chooses whether both sides are full fences in this execution, and makes the cells before its threads
+/// start: the first use of a global orders those that come after it, and two `light` would see each
+/// other.
+pub(super) fn prepare(is_symmetric: bool) {
     SYMMETRIC.set(is_symmetric);
-    let result = explore();
-    SYMMETRIC.set(false);
-    result
+    let _ = &*CELLS;
 }
 
 /// Orders the calling thread towards whoever calls [`heavy`]; the frequent side of the pair.
