@@ -16,12 +16,19 @@
 //!    was written before it is seen by whatever is read after the other one.
 //! 2. Two `heavy` are ordered in the same way. Two `light` are not, and must not be relied on, although
 //!    they are where the system has no such barrier.
-//! 3. A `heavy` that returned `false` is a fence of its own thread and no more. It happens only if the
-//!    system refuses what it granted before, and whoever calls it must then look again later.
+//! 3. A `heavy` that returned `false` is a fence of its own thread and no more. It happens if the system
+//!    refuses what it granted before, or for a moment in the beginning of a process, and whoever calls
+//!    it must then look again later.
+//!
+//! # The brake
+//!
+//! Ten thousand locks that are fought for once should not cost ten thousand interrupts of everybody.
+//! Every `heavy` is measured, and [`affordable`] says no while all of them together have taken more
+//! than a hundredth of the time. Whoever has another way, if only a slower one, asks before.
 //!
 //! # Memory ordering
 //!
 //! `heavy` is a `SeqCst` fence of the calling thread, too. `light` is none: it orders as said above
 //! and otherwise nothing.
 
-pub use crate::backend::fence::{heavy, is_asymmetric, light};
+pub use crate::backend::fence::{affordable, heavy, is_asymmetric, light};

@@ -21,6 +21,7 @@ mod macros;
 pub mod mutant;
 pub mod panic;
 pub mod parking;
+pub mod patience;
 pub mod shutdown;
 pub mod thread;
 pub mod time;

@@ -1,21 +1,27 @@
 //! The pair by `membarrier` on Linux, and by two full fences elsewhere.
 //!
-//! | mode         | `light`          | `heavy`       |
-//! |--------------|------------------|---------------|
-//! | `UNDECIDED`  | a full fence     | decides first |
-//! | `ASYMMETRIC` | for the compiler | `membarrier`  |
-//! | `SYMMETRIC`  | a full fence     | a full fence  |
+//! | mode         | `light`                      | `heavy`       |
+//! |--------------|------------------------------|---------------|
+//! | `UNDECIDED`  | decides; a full fence        | decides first |
+//! | `DECIDING`   | a full fence                 | refused       |
+//! | `ASYMMETRIC` | for the compiler             | `membarrier`  |
+//! | `SYMMETRIC`  | a full fence                 | a full fence  |
 //!
-//! The mode is decided once in the life of a process and never changes after that: a thread that
-//! found `ASYMMETRIC` relies on every `heavy` to reach it. One that still found `UNDECIDED` makes a
-//! full fence, which is as good in either mode.
+//! The mode is decided once in the life of a process, by whichever side comes first, and never
+//! changes after that: a thread that found `ASYMMETRIC` relies on every `heavy` to reach it. One that
+//! found an earlier mode makes a full fence, which is as good in either of the later ones. Nobody
+//! waits for the one who decides, not even itself, should what it asks the system for come back here
+//! (an allocator may use a lock that uses this).
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicU8, compiler_fence, fence};
 
+use super::brake;
+
 const UNDECIDED: u8 = 0;
-const ASYMMETRIC: u8 = 1;
-const SYMMETRIC: u8 = 2;
+const DECIDING: u8 = 1;
+const ASYMMETRIC: u8 = 2;
+const SYMMETRIC: u8 = 3;
 
 static MODE: AtomicU8 = AtomicU8::new(UNDECIDED);
 
@@ -26,22 +32,40 @@ pub fn light() {
     if MODE.load(Relaxed) == ASYMMETRIC {
         compiler_fence(SeqCst);
     } else {
-        // ORDERING: SeqCst, with that of `heavy`; the variables are its caller's.
-        fence(SeqCst);
+        full_fence();
     }
+}
+
+#[cold]
+fn full_fence() {
+    let _answer = mode();
+    // ORDERING: SeqCst, with that of `heavy`; the variables are its caller's.
+    fence(SeqCst);
 }
 
 /// Orders the calling thread towards whoever calls [`light`] or this; the rare side of the pair.
 ///
 /// It costs a system call and an interrupt on each processor that runs this process: some
-/// microseconds. Returns `false` if the system refused it.
+/// microseconds, which count for [`affordable`]. Returns `false` if the system refused it, or if
+/// another thread is just finding out whether the system would.
 #[cold]
 #[must_use = "if it failed, what another thread did before a `light` may not be seen"]
 pub fn heavy() -> bool {
     // ORDERING: SeqCst, with that of `light` where this is not asymmetric; the variables are the
     // caller's.
     fence(SeqCst);
-    !is_asymmetric() || barrier::on_all_processors()
+    match mode() {
+        ASYMMETRIC => brake::charge(barrier::on_all_processors),
+        mode => mode == SYMMETRIC,
+    }
+}
+
+/// Tells whether the process may afford a [`heavy`] now: all of them together take no more than a
+/// hundredth of the time, and a millisecond in advance.
+///
+/// Nobody is kept from calling it all the same; whoever can do without asks first.
+pub fn affordable() -> bool {
+    mode() == SYMMETRIC || brake::affordable()
 }
 
 /// Tells whether [`light`] costs nothing, and decides that if nobody has yet.
@@ -49,22 +73,31 @@ pub fn heavy() -> bool {
 /// The environment variable `THREADKIT_SYMMETRIC_FENCES`, set to anything before that, makes both
 /// sides full fences: for tests, and for sandboxes that kill whoever calls `membarrier`.
 pub fn is_asymmetric() -> bool {
+    mode() == ASYMMETRIC
+}
+
+/// Decides if nobody has yet.
+fn mode() -> u8 {
     // ORDERING: Acquire, with the Release in `decide`: the process is registered before its use.
     match MODE.load(Acquire) {
-        UNDECIDED => decide() == ASYMMETRIC,
-        mode => mode == ASYMMETRIC,
+        UNDECIDED => decide(),
+        mode => mode,
     }
 }
 
-/// Two threads may come here at once; the first one's answer counts.
 #[cold]
 fn decide() -> u8 {
-    let wanted = std::env::var_os(SWITCH).is_none() && barrier::register();
-    let mode = if wanted { ASYMMETRIC } else { SYMMETRIC };
-    // ORDERING: AcqRel, with the Acquire in `is_asymmetric`.
-    match MODE.compare_exchange(UNDECIDED, mode, AcqRel, Acquire) {
-        Ok(_) => mode,
-        Err(decided) => decided,
+    // ORDERING: Acquire, as above; Relaxed for becoming the one who decides, which tells nobody
+    // anything.
+    match MODE.compare_exchange(UNDECIDED, DECIDING, Relaxed, Acquire) {
+        Ok(_) => {
+            let wanted = std::env::var_os(SWITCH).is_none() && barrier::register();
+            let mode = if wanted { ASYMMETRIC } else { SYMMETRIC };
+            // ORDERING: Release, with the Acquire in `mode`.
+            MODE.store(mode, Release);
+            mode
+        }
+        Err(mode) => mode,
     }
 }
 

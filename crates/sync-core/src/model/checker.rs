@@ -26,13 +26,13 @@ pub struct Model {
     /// Whether there are bounds for deep runs; then an ordinary one may have none.
     deep: bool,
     floor: usize,
-    symmetric_fences: bool,
+    fences: fence::Kind,
 }
 
 /// Names a model, like the test that runs it.
 #[must_use]
 pub fn model(name: &'static str) -> Model {
-    Model { name, bounds: Vec::new(), deep: false, floor: 1, symmetric_fences: false }
+    Model { name, bounds: Vec::new(), deep: false, floor: 1, fences: fence::Kind::Asymmetric }
 }
 
 impl Model {
@@ -69,7 +69,14 @@ impl Model {
     /// Makes both sides of [`fence`](crate::fence) full fences, as on systems where that is all there is.
     #[must_use]
     pub fn symmetric_fences(mut self) -> Self {
-        self.symmetric_fences = true;
+        self.fences = fence::Kind::Symmetric;
+        self
+    }
+
+    /// Has the system refuse every [`heavy`](crate::fence::heavy).
+    #[must_use]
+    pub fn refused_fences(mut self) -> Self {
+        self.fences = fence::Kind::Refused;
         self
     }
 
@@ -134,13 +141,14 @@ impl Model {
         let start = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| {
             let executions = executions.clone();
-            let symmetric_fences = self.symmetric_fences;
+            let fences = self.fences;
             builder.check(move || {
                 executions.fetch_add(1, Relaxed);
-                fence::prepare(symmetric_fences);
+                fence::prepare(fences);
                 program();
             });
         }));
+        fence::clear();
         let executions = executions.load(Relaxed);
         let verdict = match &result {
             Ok(()) => "complete".to_owned(),

@@ -5,7 +5,8 @@
 //! own cell and `heavy` to all of them, so the two meet in one cell, and the second sees what the
 //! first one's thread had done. Two `light` never meet.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize as Counter, Ordering::Relaxed};
 
 use super::atomic::{AtomicUsize, Ordering::AcqRel, Ordering::SeqCst, fence};
@@ -13,41 +14,74 @@ use super::atomic::{AtomicUsize, Ordering::AcqRel, Ordering::SeqCst, fence};
 /// As many threads as a model can have, the main one among them.
 const THREADS: usize = 5;
 
+/// The cell of those that come by while their thread-locals are destroyed, and no longer know their own.
+const ENDING: usize = THREADS;
+
 struct Cells {
-    of_threads: [AtomicUsize; THREADS],
+    of_threads: [AtomicUsize; THREADS + 1],
     /// How many have an owner; not one of the checker's objects, because it only gives names.
     given: Counter,
 }
 
+impl Cells {
+    fn new() -> Rc<Self> {
+        let of_threads = std::array::from_fn(|_| AtomicUsize::new(0));
+        Rc::new(Self { of_threads, given: Counter::new(0) })
+    }
+
+    #[track_caller]
+    fn meet_in(&self, cell: usize) {
+        // ORDERING: AcqRel: whoever comes second sees what the first one had done, in whichever order
+        // the two come.
+        self.of_threads[cell].fetch_add(0, AcqRel);
+    }
+}
+
 loom::lazy_static! {
-    static ref CELLS: Cells = Cells {
-        of_threads: std::array::from_fn(|_| AtomicUsize::new(0)),
-        given: Counter::new(0),
-    };
+    /// For models that are explored without [`prepare`].
+    static ref CELLS: Rc<Cells> = Cells::new();
 }
 
 loom::thread_local! {
-    static OWN: Cell<Option<usize>> = Cell::new(None);
+    /// Shared, because a thread may outlive the checker's globals.
+    static OWN: OnceCell<(Rc<Cells>, usize)> = OnceCell::new();
 }
 
 std::thread_local! {
     /// All threads of a model are coroutines on one OS thread.
-    static SYMMETRIC: Cell<bool> = const { Cell::new(false) };
+    static KIND: Cell<Kind> = const { Cell::new(Kind::Asymmetric) };
+    static PREPARED: RefCell<Option<Rc<Cells>>> = const { RefCell::new(None) };
 }
 
-/// Chooses whether both sides are full fences in this execution, and makes the cells before its threads
-/// start: the first use of a global orders those that come after it, and two `light` would see each
-/// other.
-pub(super) fn prepare(is_symmetric: bool) {
-    SYMMETRIC.set(is_symmetric);
-    let _ = &*CELLS;
+/// Which pair of fences the program has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One side is free.
+    Asymmetric,
+    /// Both sides are full fences.
+    Symmetric,
+    /// One side is free, and the other one is refused whenever it is asked for.
+    Refused,
+}
+
+/// Chooses the kind for this execution, and makes the cells before its threads start: the first use of
+/// a global orders those that come after it, and two `light` would see each other.
+pub(super) fn prepare(kind: Kind) {
+    KIND.set(kind);
+    PREPARED.set(Some(Cells::new()));
+}
+
+/// Forgets what [`prepare`] made, after the last execution.
+pub(super) fn clear() {
+    KIND.set(Kind::Asymmetric);
+    PREPARED.set(None);
 }
 
 /// Orders the calling thread towards whoever calls [`heavy`]; the frequent side of the pair.
 #[track_caller]
 pub fn light() {
     if is_asymmetric() {
-        meet_in(own());
+        in_own_cell();
     } else {
         // ORDERING: SeqCst, with that of `heavy`; the variables are its caller's.
         fence(SeqCst);
@@ -55,38 +89,46 @@ pub fn light() {
 }
 
 /// Orders the calling thread towards whoever calls [`light`] or this; the rare side of the pair.
-/// Never refused here.
+/// Refused only in a model that asks for it.
 #[must_use = "if it was refused, what others did before a `light` may not be seen"]
 #[track_caller]
 pub fn heavy() -> bool {
-    if is_asymmetric() && !crate::mutant!("fence-heavy-reaches-nobody") {
+    let kind = KIND.get();
+    if kind == Kind::Asymmetric && !crate::mutant!("fence-heavy-reaches-nobody") {
         // Threads that have made no `light` yet find what is left for them in their cells.
-        (0..THREADS).for_each(meet_in);
+        let cells = cells();
+        (0..=THREADS).for_each(|cell| cells.meet_in(cell));
     }
     // ORDERING: SeqCst, with that of another `heavy`, or of `light` where both are full fences; the
     // variables are the caller's.
     fence(SeqCst);
+    kind != Kind::Refused
+}
+
+/// Always: what a program does without is explored where `heavy` is refused.
+pub fn affordable() -> bool {
     true
 }
 
 /// Tells whether [`light`] costs nothing.
 pub fn is_asymmetric() -> bool {
-    !SYMMETRIC.get()
+    KIND.get() != Kind::Symmetric
+}
+
+fn cells() -> Rc<Cells> {
+    PREPARED.with_borrow(Option::clone).unwrap_or_else(|| CELLS.clone())
 }
 
 #[track_caller]
-fn meet_in(cell: usize) {
-    // ORDERING: AcqRel: whoever comes second sees what the first one had done, in whichever order the
-    // two come.
-    CELLS.of_threads[cell].fetch_add(0, AcqRel);
-}
-
-fn own() -> usize {
-    OWN.with(|own| {
-        own.get().unwrap_or_else(|| {
-            let next = CELLS.given.fetch_add(1, Relaxed);
-            own.set(Some(next));
-            next
+fn in_own_cell() {
+    let own = OWN.try_with(|own| {
+        own.get_or_init(|| {
+            let cells = cells();
+            let next = cells.given.fetch_add(1, Relaxed);
+            (cells, next)
         })
-    })
+        .clone()
+    });
+    let (cells, own) = own.unwrap_or_else(|_destroyed| (cells(), ENDING));
+    cells.meet_in(own);
 }

@@ -10,6 +10,7 @@ pub mod checker;
 pub(crate) mod fence;
 pub(crate) mod panic;
 pub(crate) mod parking;
+pub(crate) mod patience;
 mod slot;
 pub(crate) mod thread;
 pub(crate) mod time;

@@ -27,6 +27,11 @@ impl<A> Parking<A> {
         Self { word, slot: Slot::new(VecDeque::new()) }
     }
 
+    /// Returns the address that names the queue; two live words never share it.
+    pub fn key(&self) -> usize {
+        (&raw const self.word).addr()
+    }
+
     /// Puts the calling thread at the end of the queue and to sleep.
     ///
     /// A deadline that may come is a switch to the other threads and back: whoever was not unparked

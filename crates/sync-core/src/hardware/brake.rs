@@ -1,0 +1,106 @@
+//! What a process may spend on barriers: a hundredth of the time that passes.
+//!
+//! A barrier interrupts every processor that runs the process, so it costs others than its caller.
+//! Each one is measured and makes the next ones wait for a hundred times as long, less what may be
+//! spent in advance. Whoever finds nothing left does without, see [`affordable`].
+//!
+//! This is the generic cell rate algorithm, with one number for its state.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// One part in so many is for barriers.
+const SHARE: u64 = 100;
+/// For how much of the time to come barriers may be paid in advance.
+const IN_ADVANCE: Duration = Duration::from_millis(100);
+
+static SPENT: Account = Account::new();
+
+/// Tells whether another barrier is within the limit.
+pub(super) fn affordable() -> bool {
+    SPENT.allows(now())
+}
+
+/// Runs `barrier` and puts what it cost on the account.
+pub(super) fn charge<R>(barrier: impl FnOnce() -> R) -> R {
+    let start = now();
+    let result = barrier();
+    SPENT.charge(start, now().saturating_sub(start));
+    result
+}
+
+/// The time that has passed since the first call.
+fn now() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    nanos(START.get_or_init(Instant::now).elapsed())
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// All times are nanoseconds since some common moment.
+struct Account {
+    /// The moment at which everything spent so far is made up for.
+    even: AtomicU64,
+}
+
+impl Account {
+    const fn new() -> Self {
+        Self { even: AtomicU64::new(0) }
+    }
+
+    fn allows(&self, now: u64) -> bool {
+        // ORDERING: Relaxed: a number that limits, and nothing is read on its strength.
+        self.even.load(Relaxed) <= now.saturating_add(nanos(IN_ADVANCE))
+    }
+
+    fn charge(&self, now: u64, cost: u64) {
+        let later = |even: u64| Some(even.max(now).saturating_add(cost.saturating_mul(SHARE)));
+        // ORDERING: Relaxed, as above; the update loses no charge.
+        let _always = self.even.fetch_update(Relaxed, Relaxed, later);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLI: u64 = 1_000_000;
+
+    #[test]
+    fn a_hundredth_of_the_time_is_for_barriers() {
+        let account = Account::new();
+        let mut spent = 0;
+        // A program that wants a barrier of 10 microseconds every 20.
+        for now in (0..10_000 * MILLI).step_by(20_000) {
+            if account.allows(now) {
+                account.charge(now, 10_000);
+                spent += 10_000;
+            }
+        }
+        let share = 100 * MILLI;
+        assert!((share..share + 2 * MILLI).contains(&spent), "{spent} ns in 10 s");
+    }
+
+    #[test]
+    fn after_a_rest_no_more_is_allowed_than_at_first() {
+        fn burst(account: &Account, now: u64) -> usize {
+            let allowed = |_: &u64| account.allows(now);
+            (0..).take_while(allowed).inspect(|_| account.charge(now, 10_000)).count()
+        }
+        let account = Account::new();
+        let first = burst(&account, 0);
+        assert_eq!(burst(&account, 0), 0);
+        assert_eq!(burst(&account, 3_600_000 * MILLI), first);
+        assert_eq!(first, 101);
+    }
+
+    #[test]
+    fn one_that_took_for_ever_is_the_last() {
+        let account = Account::new();
+        account.charge(0, u64::MAX);
+        assert!(!account.allows(u64::MAX / 2));
+    }
+}
