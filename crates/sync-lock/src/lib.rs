@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod arc;
 mod condition;
+mod contended;
 mod guard;
 mod lock;
 mod raw;

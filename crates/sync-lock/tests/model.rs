@@ -1,10 +1,13 @@
 //! Models of the lock and the condition: exclusion, waking, time-outs, hand-over, deadlocks.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
+#[path = "model/modes.rs"]
+mod modes;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use sync_core::checker::{Outcomes, in_threads, model, spawn};
+use sync_core::checker::{Model, Outcomes, in_threads, model, spawn};
 use sync_core::thread::yield_now;
 use sync_core::time::Duration;
 use sync_lock::{Condition, Lock, LockGuard};
@@ -22,37 +25,47 @@ fn order_of<const N: usize>() -> Vec<usize> {
     order
 }
 
-#[test]
-fn two_threads_exclude_each_other() {
+/// The search for two threads. Unbounded takes half a minute each; four forced switches find all
+/// seeded faults that need two threads.
+fn two_threads(name: &'static str) -> Model {
+    model(name).bound(2).bound(4).deep_unbounded()
+}
+
+/// The search for three threads. Two forced switches are enough for every order and for losing a
+/// waiter, as the mutants show.
+fn three_threads(name: &'static str) -> Model {
+    model(name).bound(1).bound(2).deep_bound(3)
+}
+
+fn every_order_of_two(model: Model) {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("two_threads_exclude_each_other")
-        .unbounded()
-        .floor(40)
-        .passes(move || seen.saw(order_of::<2>()));
+    model.floor(40).passes(move || seen.saw(order_of::<2>()));
     outcomes.are([vec![0, 1], vec![1, 0]]);
+}
+
+fn every_order_of_three(model: Model) {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    model.floor(20).passes(move || seen.saw(order_of::<3>()));
+    outcomes.are([[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].map(Vec::from));
+}
+
+#[test]
+fn two_threads_exclude_each_other() {
+    every_order_of_two(two_threads("two_threads_exclude_each_other"));
 }
 
 #[test]
 fn three_threads_come_in_every_order_and_none_sleeps_on() {
-    let outcomes = Outcomes::new();
-    let seen = outcomes.clone();
-    // Unbounded does not end in reasonable time with three threads; two forced switches are enough
-    // for every order and for losing a waiter, as the mutants show, and a third one is cheap.
-    model("three_threads_come_in_every_order_and_none_sleeps_on")
-        .bound(1)
-        .bound(2)
-        .bound(3)
-        .floor(20)
-        .passes(move || seen.saw(order_of::<3>()));
-    outcomes.are([[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].map(Vec::from));
+    every_order_of_three(three_threads("three_threads_come_in_every_order_and_none_sleeps_on"));
 }
 
 #[test]
 fn a_timed_attempt_gets_the_lock_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_attempt_gets_the_lock_or_gives_up").unbounded().floor(140).passes(move || {
+    two_threads("a_timed_attempt_gets_the_lock_or_gives_up").floor(140).passes(move || {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         let got = in_threads::<2, _>(move |number| match number {
@@ -70,33 +83,8 @@ fn a_timed_attempt_gets_the_lock_or_gives_up() {
 }
 
 #[test]
-fn a_waiter_that_gives_up_leaves_the_others_their_turn() {
-    let outcomes = Outcomes::new();
-    let seen = outcomes.clone();
-    model("a_waiter_that_gives_up_leaves_the_others_their_turn")
-        .bound(1)
-        .bound(2)
-        .bound(3)
-        .floor(60)
-        .passes(move || {
-            let lock = Arc::new(Lock::new(0));
-            let shared = lock.clone();
-            let got = in_threads::<3, _>(move |number| match number {
-                0 => shared.try_lock_for(SOON).map(|mut count| *count += 1).is_some(),
-                _ => {
-                    *shared.lock() += 1;
-                    true
-                }
-            });
-            assert_eq!(*lock.lock(), got.iter().filter(|&&got| got).count());
-            seen.saw(got[0]);
-        });
-    outcomes.are([true, false]);
-}
-
-#[test]
 fn fair_unlocks_lose_nobody() {
-    model("fair_unlocks_lose_nobody").unbounded().floor(40).passes(|| {
+    two_threads("fair_unlocks_lose_nobody").floor(40).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<2, _>(move |_| {
@@ -106,7 +94,7 @@ fn fair_unlocks_lose_nobody() {
         });
         assert_eq!(*lock.lock(), 2);
     });
-    model("fair_unlocks_lose_nobody").bound(2).floor(100).passes(|| {
+    three_threads("fair_unlocks_lose_nobody").floor(100).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<3, _>(move |number| {
@@ -151,18 +139,18 @@ fn two_locks(second_in_order: bool) {
 #[test]
 fn two_locks_in_opposite_order_deadlock() {
     model("two_locks_in_opposite_order_deadlock")
-        .unbounded()
+        .bound(2)
         .finds("deadlock; threads = [", || two_locks(false));
 }
 
 #[test]
 fn two_locks_in_one_order_do_not() {
-    model("two_locks_in_one_order_do_not").unbounded().floor(50).passes(|| two_locks(true));
+    two_threads("two_locks_in_one_order_do_not").floor(50).passes(|| two_locks(true));
 }
 
 #[test]
 fn a_panic_releases_the_lock() {
-    model("a_panic_releases_the_lock").unbounded().floor(40).passes(|| {
+    two_threads("a_panic_releases_the_lock").floor(40).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<2, _>(move |number| {
@@ -182,7 +170,7 @@ fn a_panic_releases_the_lock() {
 
 #[test]
 fn a_guard_may_be_released_by_another_thread() {
-    model("a_guard_may_be_released_by_another_thread").unbounded().floor(15).passes(|| {
+    two_threads("a_guard_may_be_released_by_another_thread").floor(15).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let mut guard = lock.lock_arc();
         let releaser = spawn(move || *guard += 1);
@@ -196,7 +184,7 @@ fn a_guard_may_be_released_by_another_thread() {
 
 #[test]
 fn no_notification_is_lost() {
-    model("no_notification_is_lost").unbounded().floor(40).passes(|| {
+    two_threads("no_notification_is_lost").floor(40).passes(|| {
         let shared = Arc::new((Lock::new(false), Condition::new()));
         in_threads::<2, _>(move |number| {
             let (ready, changed) = &*shared;
@@ -212,7 +200,7 @@ fn no_notification_is_lost() {
 
 #[test]
 fn notify_all_wakes_everybody() {
-    model("notify_all_wakes_everybody").bound(1).bound(2).floor(30).passes(|| {
+    three_threads("notify_all_wakes_everybody").floor(30).passes(|| {
         let shared = Arc::new((Lock::new(false), Condition::new()));
         in_threads::<3, _>(move |number| {
             let (ready, changed) = &*shared;
@@ -228,7 +216,7 @@ fn notify_all_wakes_everybody() {
 
 #[test]
 fn as_many_notifications_as_waiters_wake_them_all() {
-    model("as_many_notifications_as_waiters_wake_them_all").bound(2).floor(1500).passes(|| {
+    three_threads("as_many_notifications_as_waiters_wake_them_all").floor(100).passes(|| {
         let shared = Arc::new((Lock::new(0), Condition::new()));
         in_threads::<3, _>(move |number| {
             let (tickets, changed) = &*shared;
@@ -250,7 +238,7 @@ fn as_many_notifications_as_waiters_wake_them_all() {
 fn a_timed_wait_takes_a_last_look() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_wait_takes_a_last_look").unbounded().floor(8000).passes(move || {
+    two_threads("a_timed_wait_takes_a_last_look").floor(40).passes(move || {
         let shared = Arc::new((Lock::new(false), Condition::new()));
         let [told, _] = in_threads::<2, _>(move |number| {
             let (ready, changed) = &*shared;
@@ -274,11 +262,8 @@ fn a_timed_wait_takes_a_last_look() {
 fn an_attempt_between_waking_and_locking_keeps_the_sleepers() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("an_attempt_between_waking_and_locking_keeps_the_sleepers")
-        .bound(1)
-        .bound(2)
-        .floor(40)
-        .passes(move || {
+    three_threads("an_attempt_between_waking_and_locking_keeps_the_sleepers").floor(40).passes(
+        move || {
             let lock = Arc::new(Lock::new(0));
             let shared = lock.clone();
             let [again, ..] = in_threads::<3, _>(move |number| {
@@ -287,14 +272,15 @@ fn an_attempt_between_waking_and_locking_keeps_the_sleepers() {
             });
             assert_eq!(*lock.lock(), 3 + usize::from(again));
             seen.saw(again);
-        });
+        },
+    );
     outcomes.are([true, false]);
 }
 
 #[test]
 fn a_bump_always_lets_the_waiter_have_its_turn() {
     let name = "a_bump_always_lets_the_waiter_have_its_turn";
-    model(name).bound(1).bound(2).bound(3).floor(10).passes(|| {
+    model(name).bound(1).bound(2).bound(3).deep_bound(4).floor(10).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<2, _>(move |number| {
@@ -319,11 +305,8 @@ fn a_bump_always_lets_the_waiter_have_its_turn() {
 fn a_wait_that_gives_up_leaves_the_others_their_notification() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_wait_that_gives_up_leaves_the_others_their_notification")
-        .bound(1)
-        .bound(2)
-        .floor(50)
-        .passes(move || {
+    three_threads("a_wait_that_gives_up_leaves_the_others_their_notification").floor(50).passes(
+        move || {
             let shared = Arc::new((Lock::new(false), Condition::new()));
             let [told, ..] = in_threads::<3, _>(move |number| {
                 let (ready, changed) = &*shared;
@@ -338,6 +321,7 @@ fn a_wait_that_gives_up_leaves_the_others_their_notification() {
                 true
             });
             seen.saw(told);
-        });
+        },
+    );
     outcomes.are([true, false]);
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::fence;
+use super::{fence, thread};
 use crate::panic::message_of;
 use crate::thread::{Builder, JoinHandle};
 
@@ -56,6 +56,13 @@ impl Model {
     pub fn deep_bound(mut self, preemptions: usize) -> Self {
         self.deep = true;
         if deep() { self.bound(preemptions) } else { self }
+    }
+
+    /// As [`unbounded`](Self::unbounded), only when the environment variable `THREADKIT_DEEP` is set.
+    #[must_use]
+    pub fn deep_unbounded(mut self) -> Self {
+        self.deep = true;
+        if deep() { self.unbounded() } else { self }
     }
 
     /// Demands at least that many executions of each exploration: loom can end early without a word
@@ -145,10 +152,13 @@ impl Model {
             builder.check(move || {
                 executions.fetch_add(1, Relaxed);
                 fence::prepare(fences);
+                thread::prepare();
                 program();
+                thread::wait_for_all();
             });
         }));
         fence::clear();
+        thread::clear();
         let executions = executions.load(Relaxed);
         let verdict = match &result {
             Ok(()) => "complete".to_owned(),

@@ -1,9 +1,12 @@
 //! The checker's threads: coroutines that switch at every operation it sees.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::time::Duration;
+
+use loom::sync::mpsc;
 
 use crate::thread::ThreadId;
 
@@ -61,10 +64,59 @@ pub(crate) fn spawn<T: Send + 'static>(
     if let Some(bytes) = stack_size {
         builder = builder.stack_size(bytes);
     }
+    let ending = Ending::announce();
     builder.spawn(move || {
         adopt(id);
-        f()
+        let result = f();
+        drop(ending);
+        result
     })
+}
+
+std::thread_local! {
+    /// How each thread of this execution tells that it has ended; none in models that do not ask.
+    static STARTED: RefCell<Option<Vec<mpsc::Receiver<()>>>> = const { RefCell::new(None) };
+}
+
+/// Tells the main thread, when dropped, that this one has ended.
+struct Ending(Option<mpsc::Sender<()>>);
+
+impl Ending {
+    #[track_caller]
+    fn announce() -> Self {
+        Self(STARTED.with_borrow_mut(|started| {
+            started.as_mut().map(|started| {
+                let (tell, told) = mpsc::channel();
+                started.push(told);
+                tell
+            })
+        }))
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(tell) = self.0.take().filter(|_| !std::thread::panicking()) {
+            tell.send(()).expect("the main thread waits");
+        }
+    }
+}
+
+/// Begins an execution that ends with [`wait_for_all`].
+pub(super) fn prepare() {
+    STARTED.set(Some(Vec::new()));
+}
+
+/// Waits until all threads have ended: the checker's globals are destroyed at the end of the main one,
+/// and others may still have work there.
+pub(super) fn wait_for_all() {
+    let started = STARTED.take();
+    started.into_iter().flatten().for_each(|told| told.recv().expect("it is told, or all fails"));
+}
+
+/// Forgets an execution that failed; outside of it nothing of the checker's can be dropped.
+pub(super) fn clear() {
+    STARTED.take().into_iter().flatten().for_each(mem::forget);
 }
 
 /// No busy waiting under the checker: it would only lengthen every execution.

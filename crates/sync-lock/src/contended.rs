@@ -1,0 +1,327 @@
+//! What the lock does when there is somebody to wait for, or somebody who waits.
+//!
+//! # Invariants
+//!
+//! 1. Whoever takes `holder` from `FREE` to `LOCKED` holds the lock, and so does whoever is woken with
+//!    `HANDED_OVER`. Only a holder stores `FREE`.
+//! 2. `PARKED` is taken away under the queue's lock only, by whoever leaves the queue empty. So it
+//!    stands for as long as anybody is in the queue.
+//! 3. A thread enters the queue only if, under the queue's lock, it finds `PARKED` and then `LOCKED`;
+//!    and with no limit to its sleep only if it finds `SETTLED`, too.
+//! 4. Between the first mark and `SETTLED` lies a heavy fence that was not refused, of whoever set
+//!    `SETTLING`. The marks go back to none only from `CONTENDED` with or without `SETTLED`, and no
+//!    other mark. So while anybody sleeps without a limit, `CONTENDED SETTLED PARKED` stands.
+//! 5. An unlocker that finds marks, before its store or after it, changes them once more after its
+//!    store, and reads them only then.
+//!
+//! # Nobody sleeps for ever beside a free lock
+//!
+//! Say W sleeps without a limit. It found `LOCKED` under the queue's lock: some unlocker U has not
+//! stored `FREE` yet, or W did not see that store. We show that U wakes somebody from the queue, or
+//! that W saw the store after all. Let P be the change that set the `PARKED` that W found.
+//!
+//! - *U found marks.* By 5 it made a change R of them after its store. If P comes before R, then U
+//!   finds `PARKED`, or somebody emptied the queue in between, W included. If R comes before P, then P
+//!   continues what R released: W, who saw P, saw U's store.
+//! - *U found none, twice, with a light fence in between.* Let H be the heavy fence before the
+//!   `SETTLED` that W found. If the light fence is the first of the two, then U's store was seen by
+//!   whoever did H, and through `SETTLED` by W. If H is the first, U's second look found what was set
+//!   before H or later marks, and by 4 there are no later ones that are none while W sleeps.
+//!
+//! Whoever is woken tries for the lock. If it fails, there is a new holder, and the queue, if it is
+//! not empty, still has its mark. A waiter that gives up leaves the queue by itself and takes nothing
+//! with it: a wake-up that came first counts, and it then tries for the lock like everybody.
+//!
+//! Sleeping *with* a limit asks for nothing, since the sleeper looks again by itself. So who may not
+//! call for a heavy fence, see [`sync_core::fence`], or was refused, or finds somebody else `SETTLING`,
+//! sleeps for a millisecond at most.
+//!
+//! # A late unlocker
+//!
+//! It found no marks before its store, and some after it. By then the lock may have another holder. So
+//! it may wake somebody but must not hand over what it no longer has, and it must change the marks
+//! before it believes what it reads: the fence that it passed was made for H, and P may be younger.
+//!
+//! # Memory ordering
+//!
+//! What one holder did is seen by the next through `holder`, or through the wake-up if it was handed
+//! over. Changes of `marks` are AcqRel, since the proof needs both sides of each; taking marks away under
+//! the queue's lock is ordered by that.
+//!
+//! Drafts that failed under the model checker stand in `tests/mutants.txt`.
+
+use std::cell::Cell;
+use sync_core::atomic::OnlyWriter;
+
+use sync_core::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use sync_core::fence;
+use sync_core::parking::{FilterOp, NO_PARK_TOKEN, ParkResult, ParkToken, UnparkToken};
+use sync_core::patience::{CALM, Patience};
+use sync_core::thread::SpinWait;
+use sync_core::time::{Deadline, Duration};
+
+use crate::RawLock;
+use crate::raw::LOCKED;
+
+/// There were waiters.
+const CONTENDED: u8 = 1 << 0;
+/// Somebody is about to set `SETTLED`.
+const SETTLING: u8 = 1 << 1;
+/// Every unlocker knows that there were waiters.
+const SETTLED: u8 = 1 << 2;
+/// Somebody is in the queue, or about to enter it.
+const PARKED: u8 = 1 << 3;
+/// Somebody in the queue asks to be handed the lock.
+const STARVED: u8 = 1 << 4;
+
+/// Sleeps until it is woken to try again.
+const TRIES: ParkToken = NO_PARK_TOKEN;
+/// Asks to be handed the lock.
+const ASKS: ParkToken = ParkToken(1);
+
+/// Woken to try again.
+const RETRY: UnparkToken = UnparkToken(0);
+/// Woken as the new holder.
+const HANDED_OVER: UnparkToken = UnparkToken(1);
+
+/// How long one sleeps who cannot rely on being woken.
+const DOZE: Duration = Duration::from_millis(1);
+
+/// Waiting.
+impl RawLock {
+    #[cold]
+    #[track_caller]
+    pub(crate) fn lock_contended(&self, deadline: Deadline) -> bool {
+        let mut patience = Patience::new();
+        loop {
+            if self.take_while_awake() {
+                return true;
+            }
+            match self.sleep(&mut patience, deadline) {
+                Slept::AndHolds => return true,
+                Slept::TooLong => return false,
+                Slept::Enough if self.take_if_free() => return true,
+                Slept::Enough => {}
+            }
+        }
+    }
+
+    #[track_caller]
+    fn take_while_awake(&self) -> bool {
+        let mut spin = SpinWait::new();
+        while spin.spin() {
+            // ORDERING: Relaxed: a hint when to try, and whoever goes to sleep looks again.
+            if self.holder.load(Relaxed) != LOCKED && self.take_if_free() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Enters the queue, if the lock is still held (invariant 3).
+    #[track_caller]
+    fn sleep(&self, patience: &mut Patience, deadline: Deadline) -> Slept {
+        let (starved, token) =
+            if patience.is_over(self.marks.key()) { (STARVED, ASKS) } else { (0, TRIES) };
+        // ORDERING: AcqRel: P of the proof.
+        let marks = self.marks.fetch_or(CONTENDED | PARKED | starved, AcqRel)
+            | (CONTENDED | PARKED | starved);
+        let can_rely = marks & SETTLED != 0 || self.settle(marks);
+        let wanted = PARKED | starved | if can_rely { SETTLED } else { 0 };
+        let limit = if can_rely || sync_core::mutant!("lock-relies-on-what-is-settling") {
+            deadline
+        } else {
+            deadline.min(Deadline::after(DOZE))
+        };
+        let still_held = || {
+            // ORDERING: Acquire, with the AcqRel of whoever set the marks: `holder` is read after it,
+            // and is as new as what they knew. Relaxed for that itself.
+            sync_core::mutant!("lock-parks-without-looking")
+                || self.marks.load(Acquire) & wanted == wanted
+                    && self.holder.load(Relaxed) == LOCKED
+        };
+        let gave_up = |last: bool| {
+            // Invariant 2. An unlocker that saw the mark before it went finds an empty queue.
+            if last {
+                self.marks.fetch_and(!(PARKED | STARVED), Relaxed);
+            }
+        };
+        // SAFETY: the callbacks touch atomics and cannot panic.
+        let result = unsafe { self.marks.park(still_held, || (), gave_up, token, limit) };
+        match result {
+            ParkResult::Unparked(HANDED_OVER) => Slept::AndHolds,
+            ParkResult::TimedOut if limit == deadline => Slept::TooLong,
+            _ => Slept::Enough,
+        }
+    }
+
+    /// Makes sure that every unlocker knows about waiters; `false` if that is not so yet. `marks` are those
+    /// of a moment ago.
+    #[cold]
+    #[track_caller]
+    fn settle(&self, marks: u8) -> bool {
+        // ORDERING: AcqRel, as all changes; Relaxed for a failure, after which nothing is relied on.
+        let is_mine = marks & SETTLING == 0
+            && fence::affordable()
+            && self.marks.compare_exchange(marks, marks | SETTLING, AcqRel, Relaxed).is_ok();
+        if !is_mine {
+            return false;
+        }
+        if sync_core::mutant!("lock-settles-before-its-fence") {
+            self.marks.fetch_or(SETTLED, AcqRel);
+        }
+        let reached_all = sync_core::mutant!("lock-settles-without-a-fence") || fence::heavy();
+        let reached_all = reached_all || sync_core::mutant!("lock-relies-on-a-refused-fence");
+        if reached_all {
+            // ORDERING: AcqRel: whoever relies on SETTLED sees what this thread saw after the fence.
+            self.marks.fetch_xor(SETTLING | SETTLED, AcqRel);
+        } else {
+            self.marks.fetch_and(!SETTLING, AcqRel);
+        }
+        reached_all
+    }
+}
+
+/// How a sleep ended.
+enum Slept {
+    /// With the lock, which was handed over.
+    AndHolds,
+    /// With the deadline.
+    TooLong,
+    /// In order to try again.
+    Enough,
+}
+
+/// Letting go.
+impl RawLock {
+    /// Gives the lock back where there are marks.
+    #[inline(never)]
+    #[track_caller]
+    pub(crate) fn unlock_contended(&self, marks: u8) {
+        let asked = marks & STARVED != 0 && !sync_core::mutant!("lock-never-hands-over");
+        if asked && self.hand_over(Heir::WhoAsks) {
+            return;
+        }
+        let calm = if marks & PARKED != 0 { 0 } else { self.calm.load(Relaxed) + 1 };
+        let is_calm = calm >= CALM;
+        // ORDERING: Relaxed: the holder's own, so the lock orders it.
+        self.calm.store_by_only_writer(if is_calm { 0 } else { calm }, Relaxed);
+        self.give_back();
+        let marks = self.marks_after_giving_back();
+        if marks & PARKED != 0 {
+            self.wake_one();
+        } else if is_calm && marks & !(CONTENDED | SETTLED) == 0 && fence::affordable() {
+            self.return_to_fast_mode(marks);
+        }
+    }
+
+    /// The marks appeared while the lock was given back: wakes somebody, and no more.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn unlocked_late(&self) {
+        let marks = if sync_core::mutant!("lock-late-unlocker-looks-once") {
+            self.marks.load(Relaxed)
+        } else {
+            self.marks_after_giving_back()
+        };
+        if marks & PARKED == 0 {
+            return;
+        }
+        if sync_core::mutant!("lock-late-unlocker-hands-over") {
+            self.hand_over(Heir::First);
+            return;
+        }
+        self.wake_one();
+    }
+
+    /// Reads the marks by invariant 5.
+    #[inline]
+    #[track_caller]
+    fn marks_after_giving_back(&self) -> u8 {
+        if sync_core::mutant!("lock-unlock-reads-too-early") {
+            return self.marks.load(Relaxed);
+        }
+        // ORDERING: AcqRel: R of the proof. Setting a bit that is set changes nothing; if the lock went
+        // back to its fast mode meanwhile, it costs it a calm spell.
+        self.marks.fetch_or(CONTENDED, AcqRel)
+    }
+
+    #[track_caller]
+    fn wake_one(&self) {
+        // SAFETY: the callback touches one atomic and cannot panic.
+        unsafe {
+            self.marks.unpark_one(|queue| {
+                if !queue.have_more_threads || sync_core::mutant!("lock-forgets-other-waiters") {
+                    // ORDERING: Relaxed, under the queue's lock.
+                    self.marks.fetch_and(!(PARKED | STARVED), Relaxed);
+                }
+                RETRY
+            })
+        };
+    }
+
+    /// Where nobody waits, and nobody did for some time.
+    #[cold]
+    #[track_caller]
+    fn return_to_fast_mode(&self, marks: u8) {
+        if sync_core::mutant!("lock-way-back-forgets-waiters") {
+            self.marks.swap(0, AcqRel);
+            return;
+        }
+        // ORDERING: AcqRel as all changes, Relaxed for a failure: then there is somebody after all.
+        let _unless_marked = self.marks.compare_exchange(marks, 0, AcqRel, Relaxed);
+    }
+
+    /// Hands the lock to the longest waiting thread; `false` if there is none, and then it is still held.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn hand_over_to_the_first(&self) -> bool {
+        // ORDERING: Relaxed: whoever is not seen yet is woken by the unlock that follows.
+        let anybody = self.marks.load(Relaxed) & PARKED != 0;
+        anybody && !sync_core::mutant!("lock-unlock-fair-is-not") && {
+            self.witness.touch();
+            self.hand_over(Heir::First)
+        }
+    }
+
+    /// The caller holds the lock, and still does if the answer is `false`.
+    #[cold]
+    #[track_caller]
+    fn hand_over(&self, heir: Heir) -> bool {
+        let (found, others_ask) = (Cell::new(false), Cell::new(false));
+        let pick = |token| {
+            if !found.get() && (heir == Heir::First || token == ASKS) {
+                found.set(true);
+                return FilterOp::Unpark;
+            }
+            others_ask.set(others_ask.get() || token == ASKS);
+            if heir == Heir::First { FilterOp::Stop } else { FilterOp::Skip }
+        };
+        // SAFETY: the callbacks touch atomics and cannot panic.
+        let result = unsafe {
+            self.marks.unpark_filter(pick, |queue| {
+                if sync_core::mutant!("lock-hand-over-lets-go") {
+                    self.give_back();
+                }
+                let done = match heir {
+                    _ if !queue.have_more_threads => PARKED | STARVED,
+                    Heir::WhoAsks if !others_ask.get() => STARVED,
+                    _ => 0,
+                };
+                // ORDERING: Relaxed, under the queue's lock.
+                self.marks.fetch_and(!done, Relaxed);
+                HANDED_OVER
+            })
+        };
+        result.unparked_threads > 0
+    }
+}
+
+/// Whom the lock is handed to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heir {
+    /// The longest waiting thread.
+    First,
+    /// The longest waiting thread of those that ask for it.
+    WhoAsks,
+}
