@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use pool_queue::{Fail, Failure, Job, QueuePool, Reason, Shutdown, WaitError};
+use sync_core::channel;
 use sync_core::checker::{Model, Outcomes, model, spawn};
 use sync_lock::Lock;
 
@@ -150,17 +151,19 @@ fn a_sender_that_waits_for_room_is_told_of_the_shutdown() {
     let seen = outcomes.clone();
     queue_model("a_sender_that_waits_for_room_is_told_of_the_shutdown").passes(move || {
         let calls = Calls::default();
-        let gate = Arc::new(Lock::new(()));
-        let held = gate.lock();
-        let (inner, counted) = (gate.clone(), calls.clone());
+        let (began, first_began) = channel::bounded::<()>(1);
+        let (open, gate) = channel::bounded::<()>(1);
+        let counted = calls.clone();
         let handler = move |_: &Job<'_>, _: &u32| {
-            drop(inner.lock());
+            let _only_once = began.try_send(());
+            let _opened = gate.recv();
             counted.call();
             Ok(())
         };
         let pool = QueuePool::builder(handler).workers(1).capacity(1).build().unwrap();
         let pool = Arc::new(pool);
         pool.send(0).unwrap();
+        first_began.recv().unwrap();
         let sender = pool.clone();
         let sent = spawn(move || [1, 2].map(|number| sender.send(number)));
         let _ = pool.shutdown(Shutdown::Drain, SOON);
@@ -171,7 +174,7 @@ fn a_sender_that_waits_for_room_is_told_of_the_shutdown() {
                 Err(refused) => assert_eq!(refused.reason(), Reason::ShutDown),
             }
         }
-        drop(held);
+        drop(open);
         let report = pool.shutdown(Shutdown::Drain, Duration::MAX);
         assert!(report.is_complete());
         assert_eq!(report.stats.sent, 1 + taken);

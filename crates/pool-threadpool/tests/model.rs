@@ -1,8 +1,8 @@
 //! Models of the pool: no job lost or run twice, waits that end exactly when all is done, cancel and
 //! shutdown in every race, joins that cannot hang.
 //!
-//! Bounds: a pool is three or four threads and several locks, so nothing here ends unbounded; two
-//! forced switches find every seeded fault, and with one worker `--deep` adds a third.
+//! Bounds: a pool is three or four threads and several locks, so nothing here ends unbounded. One or
+//! two forced switches find every seeded fault, and `--deep` adds another one where that ends in hours.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 #[path = "model/borrowing.rs"]
@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use pool_threadpool::{JobError, JobHandle, Shutdown, ThreadPool, WaitError};
 use sync_core::checker::{Model, Outcomes, model, spawn};
+use sync_core::thread::yield_now;
 use sync_lock::Lock;
 
 /// A time-out that the checker may let pass or not.
@@ -31,6 +32,11 @@ fn pool_model(name: &'static str) -> Model {
 /// The search for a pool of two workers, where a third forced switch takes hours.
 fn two_workers_model(name: &'static str) -> Model {
     model(name).bound(1).bound(2).floor(9)
+}
+
+/// The search where even the second forced switch takes minutes.
+fn long_model(name: &'static str) -> Model {
+    model(name).bound(1).deep_bound(2).floor(9)
 }
 
 fn workers(count: usize) -> ThreadPool {
@@ -56,7 +62,7 @@ impl Calls {
 
 #[test]
 fn wait_ends_when_all_jobs_have_run_once() {
-    two_workers_model("wait_ends_when_all_jobs_have_run_once").floor(200).passes(|| {
+    long_model("wait_ends_when_all_jobs_have_run_once").floor(200).passes(|| {
         let (pool, calls) = (workers(2), Calls::default());
         for _ in 0..2 {
             pool.execute(calls.job()).unwrap();
@@ -71,7 +77,7 @@ fn wait_ends_when_all_jobs_have_run_once() {
 
 #[test]
 fn drop_runs_what_is_queued() {
-    two_workers_model("drop_runs_what_is_queued").floor(200).passes(|| {
+    long_model("drop_runs_what_is_queued").floor(200).passes(|| {
         let (pool, calls) = (workers(2), Calls::default());
         for _ in 0..2 {
             pool.execute(calls.job()).unwrap();
@@ -208,6 +214,9 @@ fn a_submitter_that_waits_for_room_is_told_of_the_shutdown() {
         // The worker stays busy, so that it is the shutdown alone that can tell the submitter.
         let first = calls.job();
         pool.execute(move || drop((inner.lock(), first()))).unwrap();
+        while pool.stats().queued > 0 {
+            yield_now();
+        }
         let (submitter, jobs) = (pool.clone(), [calls.job(), calls.job()]);
         let taken = spawn(move || jobs.map(|job| submitter.execute(job).is_ok()));
         let cancelled = pool.shutdown(Shutdown::Cancel, SOON).cancelled_now as usize;
@@ -296,7 +305,7 @@ fn the_only_worker_runs_the_job_it_waits_for() {
 /// Two jobs on two workers, each of which gets the handle of the other and joins it.
 #[test]
 fn two_jobs_that_join_each_other_are_told() {
-    two_workers_model("two_jobs_that_join_each_other_are_told").floor(200).passes(|| {
+    long_model("two_jobs_that_join_each_other_are_told").floor(200).passes(|| {
         let pool = workers(2);
         let handles = Arc::new(Lock::new([None, None]));
         let swap = |number: usize| {

@@ -9,7 +9,7 @@ use sync_core::cell::Witness;
 use sync_core::checker::{Outcomes, model, spawn};
 use sync_lock::{Condition, Lock};
 
-use super::{Calls, pool_model, two_workers_model, workers};
+use super::{Calls, long_model, pool_model, two_workers_model, workers};
 
 #[test]
 fn a_scope_ends_after_its_jobs() {
@@ -86,7 +86,7 @@ fn a_scopes_owner_wakes_up_for_new_jobs() {
 fn a_scope_whose_worker_is_dismissed_ends() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_workers_model("a_scope_whose_worker_is_dismissed_ends").passes(move || {
+    long_model("a_scope_whose_worker_is_dismissed_ends").passes(move || {
         let (pool, calls) = (Arc::new(workers(1)), Calls::default());
         let me = sync_core::thread::current_id();
         let here = Calls::default();

@@ -9,7 +9,7 @@ use pool_threadpool::{JobError, Reason, Shutdown, ThreadPool, WorkRequest, make_
 use sync_core::checker::{Outcomes, model, spawn};
 use sync_lock::{Condition, Lock};
 
-use super::{Calls, pool_model, two_workers_model, workers};
+use super::{Calls, long_model, pool_model, workers};
 
 impl Calls {
     /// A request that counts how often it is run, and in `answers` how often it is answered.
@@ -40,7 +40,7 @@ fn each_request_is_answered_once_and_wait_ends_then() {
 fn two_threads_share_the_answers() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_workers_model("two_threads_share_the_answers").passes(move || {
+    long_model("two_threads_share_the_answers").passes(move || {
         let (pool, calls, answers) = (Arc::new(workers(1)), Calls::default(), Calls::default());
         pool.put_request(calls.request(&answers)).unwrap();
         let poller = pool.clone();
@@ -54,7 +54,7 @@ fn two_threads_share_the_answers() {
 
 #[test]
 fn a_wait_waits_for_a_callback_on_another_thread() {
-    two_workers_model("a_wait_waits_for_a_callback_on_another_thread").passes(|| {
+    long_model("a_wait_waits_for_a_callback_on_another_thread").passes(|| {
         let (pool, calls, answers) = (Arc::new(workers(1)), Calls::default(), Calls::default());
         let answered = answers.job();
         let slow = WorkRequest::new(calls.job()).callback(|_, ()| {
@@ -74,7 +74,7 @@ fn a_wait_waits_for_a_callback_on_another_thread() {
 fn a_dismissal_ends_a_wait_and_new_workers_go_on() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_workers_model("a_dismissal_ends_a_wait_and_new_workers_go_on").passes(move || {
+    long_model("a_dismissal_ends_a_wait_and_new_workers_go_on").passes(move || {
         let (pool, calls, answers) = (Arc::new(workers(1)), Calls::default(), Calls::default());
         pool.put_request(calls.request(&answers)).unwrap();
         let other = pool.clone();
@@ -155,7 +155,7 @@ fn a_shutdown_answers_what_it_cancels() {
 
 #[test]
 fn a_wait_beside_a_shutdown_misses_no_answer() {
-    two_workers_model("a_wait_beside_a_shutdown_misses_no_answer").passes(|| {
+    long_model("a_wait_beside_a_shutdown_misses_no_answer").passes(|| {
         let (pool, calls, answers) = (Arc::new(workers(1)), Calls::default(), Calls::default());
         pool.put_request(calls.request(&answers)).unwrap();
         let other = pool.clone();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pool_threadpool::ThreadPool;
 use sync_core::checker::{Outcomes, model};
+use sync_core::thread::yield_now;
 use sync_lock::{Condition, Lock};
 
 use super::{Calls, SOON};
@@ -33,11 +34,14 @@ impl Gate {
     }
 }
 
-/// The first waits for the second, so it takes two workers, of whom one may be at rest.
+/// The first waits for the second, so it takes two workers, of whom one is at rest.
 #[test]
 fn jobs_that_need_two_workers_get_them() {
-    model("jobs_that_need_two_workers_get_them").bound(1).bound(2).floor(50).passes(|| {
+    model("jobs_that_need_two_workers_get_them").bound(1).deep_bound(2).floor(50).passes(|| {
         let (pool, gate) = (resting(Duration::ZERO), Gate::default());
+        while pool.stats().workers > 1 {
+            yield_now();
+        }
         let inside = gate.clone();
         pool.execute(move || inside.wait()).unwrap();
         pool.execute(move || gate.open()).unwrap();
