@@ -68,7 +68,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     builder.spawn(move || {
         adopt(id);
         let result = f();
-        drop(ending);
+        ending.tell();
         result
     })
 }
@@ -78,7 +78,7 @@ std::thread_local! {
     static STARTED: RefCell<Option<Vec<mpsc::Receiver<()>>>> = const { RefCell::new(None) };
 }
 
-/// Tells the main thread, when dropped, that this one has ended.
+/// Tells the main thread that this one has ended.
 struct Ending(Option<mpsc::Sender<()>>);
 
 impl Ending {
@@ -92,12 +92,11 @@ impl Ending {
             })
         }))
     }
-}
 
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if let Some(tell) = self.0.take().filter(|_| !std::thread::panicking()) {
-            tell.send(()).expect("the main thread waits");
+    #[track_caller]
+    fn tell(self) {
+        if let Some(main) = self.0 {
+            main.send(()).expect("the main thread waits");
         }
     }
 }
