@@ -13,6 +13,8 @@
 //!    other mark. So while anybody sleeps without a limit, `CONTENDED SETTLED PARKED` stands.
 //! 5. An unlocker that finds marks, before its store or after it, changes them once more after its
 //!    store, and reads them only then.
+//! 6. `WOKEN` is set, under the queue's lock, for a thread that is woken to try for the lock. It is
+//!    taken away by one that was, with a change C, after it tried and before it sleeps again.
 //!
 //! # Nobody sleeps for ever beside a free lock
 //!
@@ -27,6 +29,11 @@
 //!   `SETTLED` that W found. If the light fence is the first of the two, then U's store was seen by
 //!   whoever did H, and through `SETTLED` by W. If H is the first, U's second look found what was set
 //!   before H or later marks, and by 4 there are no later ones that are none while W sleeps.
+//!
+//! If U finds `WOKEN` beside `PARKED`, it wakes nobody: some V was woken and its C is still to come, so
+//! V sees U's store at C. Then either V took the lock and will unlock it, or it looks at `holder` once
+//! more, and sleeps only if there is a new holder. That one unlocks after C, and so on. Meanwhile
+//! whoever takes the lock and gives it back does not pay for waking somebody else each time.
 //!
 //! Whoever is woken tries for the lock. If it fails, there is a new holder, and the queue, if it is
 //! not empty, still has its mark. A waiter that gives up leaves the queue by itself and takes nothing
@@ -73,6 +80,8 @@ const SETTLED: u8 = 1 << 2;
 const PARKED: u8 = 1 << 3;
 /// Somebody in the queue asks to be handed the lock.
 const STARVED: u8 = 1 << 4;
+/// Somebody was woken to try for the lock, and has not done so yet.
+const WOKEN: u8 = 1 << 5;
 
 /// Sleeps until it is woken to try again.
 const TRIES: ParkToken = NO_PARK_TOKEN;
@@ -93,16 +102,21 @@ impl RawLock {
     #[track_caller]
     pub(crate) fn lock_contended(&self, deadline: Deadline) -> bool {
         let mut patience = Patience::new();
+        let mut woken = false;
         loop {
-            if self.take_while_awake() {
+            if woken && self.take_if_free() || self.take_while_awake() {
+                if woken {
+                    self.tries_no_more();
+                }
                 return true;
             }
-            match self.sleep(&mut patience, deadline) {
+            woken = match self.sleep(woken, &mut patience, deadline) {
                 Slept::AndHolds => return true,
                 Slept::TooLong => return false,
-                Slept::Enough if self.take_if_free() => return true,
-                Slept::Enough => {}
-            }
+                Slept::UntilWoken => true,
+                Slept::NotAtAll if self.take_if_free() => return true,
+                Slept::NotAtAll => false,
+            };
         }
     }
 
@@ -118,14 +132,25 @@ impl RawLock {
         false
     }
 
-    /// Enters the queue, if the lock is still held (invariant 3).
+    /// Whoever was woken has tried for the lock; returns the marks that are left.
     #[track_caller]
-    fn sleep(&self, patience: &mut Patience, deadline: Deadline) -> Slept {
+    fn tries_no_more(&self) -> u8 {
+        // ORDERING: AcqRel: C of the proof. Not in one with P by an update in a loop: its load would
+        // hide from the checker that an unlocker may look between the two.
+        self.marks.fetch_and(!WOKEN, AcqRel) & !WOKEN
+    }
+
+    /// Enters the queue, if the lock is still held (invariant 3). `woken` if the caller was, and tried.
+    #[track_caller]
+    fn sleep(&self, woken: bool, patience: &mut Patience, deadline: Deadline) -> Slept {
         let (starved, token) =
             if patience.is_over(self.marks.key()) { (STARVED, ASKS) } else { (0, TRIES) };
+        let new = CONTENDED | PARKED | starved;
         // ORDERING: AcqRel: P of the proof.
-        let marks = self.marks.fetch_or(CONTENDED | PARKED | starved, AcqRel)
-            | (CONTENDED | PARKED | starved);
+        let mut marks = self.marks.fetch_or(new, AcqRel) | new;
+        if woken && !sync_core::mutant!("lock-woken-stays-woken") {
+            marks = self.tries_no_more();
+        }
         let can_rely = marks & SETTLED != 0 || self.settle(marks);
         let wanted = PARKED | starved | if can_rely { SETTLED } else { 0 };
         let limit = if can_rely || sync_core::mutant!("lock-relies-on-what-is-settling") {
@@ -150,8 +175,9 @@ impl RawLock {
         let result = unsafe { self.marks.park(still_held, || (), gave_up, token, limit) };
         match result {
             ParkResult::Unparked(HANDED_OVER) => Slept::AndHolds,
+            ParkResult::Unparked(_) => Slept::UntilWoken,
             ParkResult::TimedOut if limit == deadline => Slept::TooLong,
-            _ => Slept::Enough,
+            _ => Slept::NotAtAll,
         }
     }
 
@@ -188,8 +214,10 @@ enum Slept {
     AndHolds,
     /// With the deadline.
     TooLong,
-    /// In order to try again.
-    Enough,
+    /// With a wake-up to try again.
+    UntilWoken,
+    /// Before it began, or after a doze.
+    NotAtAll,
 }
 
 /// Letting go.
@@ -202,13 +230,13 @@ impl RawLock {
         if asked && self.hand_over(Heir::WhoAsks) {
             return;
         }
-        let calm = if marks & PARKED != 0 { 0 } else { self.calm.load(Relaxed) + 1 };
+        let calm = if marks & (PARKED | WOKEN) != 0 { 0 } else { self.calm.load(Relaxed) + 1 };
         let is_calm = calm >= CALM;
         // ORDERING: Relaxed: the holder's own, so the lock orders it.
         self.calm.store_by_only_writer(if is_calm { 0 } else { calm }, Relaxed);
         self.give_back();
         let marks = self.marks_after_giving_back();
-        if marks & PARKED != 0 {
+        if somebody_sleeps_on(marks) {
             self.wake_one();
         } else if is_calm && marks & !(CONTENDED | SETTLED) == 0 && fence::affordable() {
             self.return_to_fast_mode(marks);
@@ -224,14 +252,11 @@ impl RawLock {
         } else {
             self.marks_after_giving_back()
         };
-        if marks & PARKED == 0 {
-            return;
-        }
         if sync_core::mutant!("lock-late-unlocker-hands-over") {
             self.hand_over(Heir::First);
-            return;
+        } else if somebody_sleeps_on(marks) {
+            self.wake_one();
         }
-        self.wake_one();
     }
 
     /// Reads the marks by invariant 5.
@@ -251,9 +276,12 @@ impl RawLock {
         // SAFETY: the callback touches one atomic and cannot panic.
         unsafe {
             self.marks.unpark_one(|queue| {
+                // ORDERING: Relaxed, under the queue's lock, as the next.
                 if !queue.have_more_threads || sync_core::mutant!("lock-forgets-other-waiters") {
-                    // ORDERING: Relaxed, under the queue's lock.
                     self.marks.fetch_and(!(PARKED | STARVED), Relaxed);
+                }
+                if queue.unparked_threads > 0 || sync_core::mutant!("lock-wakes-nobody") {
+                    self.marks.fetch_or(WOKEN, Relaxed);
                 }
                 RETRY
             })
@@ -315,6 +343,11 @@ impl RawLock {
         };
         result.unparked_threads > 0
     }
+}
+
+/// Nobody is on the way who will see to it that the sleepers are not forgotten.
+fn somebody_sleeps_on(marks: u8) -> bool {
+    marks & (PARKED | WOKEN) == PARKED
 }
 
 /// Whom the lock is handed to.

@@ -11,6 +11,7 @@
 //! | `SETTLED`  | all unlockers know: it is safe to sleep for as long as it takes| who was `SETTLING`; with `CONTENDED` |
 //! | `PARKED`   | somebody is in the queue or about to enter it                  | a waiter; who leaves the queue empty |
 //! | `STARVED`  | somebody in the queue asks to be handed the lock               | a waiter; who hands over, or finds nobody |
+//! | `WOKEN`    | somebody was woken and is about to try for the lock            | who wakes; who was woken |
 //!
 //! With no marks the lock is in its *fast* mode: an unlock is two loads and a store. With `CONTENDED`
 //! it has the usual price of two read-modify-writes, and it goes back after a calm spell. The slow

@@ -65,7 +65,7 @@ fn three_threads_come_in_every_order_and_none_sleeps_on() {
 fn a_timed_attempt_gets_the_lock_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_threads("a_timed_attempt_gets_the_lock_or_gives_up").floor(140).passes(move || {
+    two_threads("a_timed_attempt_gets_the_lock_or_gives_up").floor(100).passes(move || {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         let got = in_threads::<2, _>(move |number| match number {

@@ -18,12 +18,13 @@ const LONG: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub struct Patience {
     since: Option<Instant>,
+    is_over: bool,
 }
 
 impl Patience {
     /// Starts with all of it; the clock runs from the first call of [`is_over`](Self::is_over).
     pub const fn new() -> Self {
-        Self { since: None }
+        Self { since: None, is_over: false }
     }
 
     /// Tells whether the caller should ask to be handed what it waits for. `key` says what that is, and
@@ -31,7 +32,8 @@ impl Patience {
     pub fn is_over(&mut self, key: usize) -> bool {
         let now = Instant::now();
         let waited = now.duration_since(*self.since.get_or_insert(now));
-        waited >= LONG || waited >= SHORT && takes_turn(key, now)
+        self.is_over |= waited >= LONG || waited >= SHORT && takes_turn(key, now);
+        self.is_over
     }
 }
 
@@ -75,7 +77,7 @@ mod tests {
     #[test]
     fn patience_lasts_and_then_ends_for_everybody() {
         assert!(!Patience::new().is_over(18));
-        let long_ago = || Patience { since: Instant::now().checked_sub(LONG) };
+        let long_ago = || Patience { since: Instant::now().checked_sub(LONG), ..Patience::new() };
         assert!(long_ago().is_over(18));
         assert!(long_ago().is_over(18));
     }
