@@ -13,6 +13,9 @@ use crate::root;
 
 const GUIDE: &str = "docs/model-check-your-code.md";
 
+/// How long a command of the guide may take; a model that explodes would go on for days.
+const LIMIT: &str = "10m";
+
 /// What stands in the guide for the folder of the workspace.
 const PLACEHOLDER: &str = "PATH/TO/threadkit";
 
@@ -44,7 +47,7 @@ impl Step {
     fn take(&self, sh: &Shell, folder: &Path) -> Result<()> {
         match self {
             Self::Write { file, text } => sh.write_file(folder.join(file), text)?,
-            Self::Run(command) => cmd!(sh, "bash -c {command}")
+            Self::Run(command) => cmd!(sh, "timeout {LIMIT} bash -c {command}")
                 .env_remove("CARGO_TARGET_DIR")
                 .env_remove("RUSTFLAGS")
                 .run()?,

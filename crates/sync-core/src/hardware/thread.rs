@@ -1,7 +1,6 @@
 //! Operating-system threads.
 
 use std::cell::Cell;
-use std::fmt;
 use std::io;
 
 use crate::thread::ThreadId;
@@ -89,7 +88,11 @@ fn builder(name: Option<String>, stack_size: Option<usize>) -> io::Result<std::t
     Ok(builder)
 }
 
-/// A short busy wait that grows from round to round and then gives up.
+/// A busy wait of about a microsecond, which then gives up.
+///
+/// It never yields to the scheduler: a thread that does stays runnable, and where more threads wait
+/// than there are cores, all of them are run in turn and find nothing, ahead of the one that holds the
+/// lock.
 ///
 /// # Examples
 ///
@@ -100,30 +103,31 @@ fn builder(name: Option<String>, stack_size: Option<usize>) -> io::Result<std::t
 /// }
 /// // time to sleep
 /// ```
-#[derive(Default)]
-pub struct SpinWait(parking_lot_core::SpinWait);
+#[derive(Debug, Default)]
+pub struct SpinWait {
+    rounds: u32,
+}
 
 impl SpinWait {
-    /// Starts from the shortest round.
+    /// Longer than most critical sections, shorter than going to sleep and being woken.
+    const ROUNDS: u32 = 100;
+
+    /// Starts from the first round.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Passes one round; returns `false` once sleeping is the better choice.
+    /// Passes one round, a pause of the processor; returns `false` once sleeping is the better choice.
     #[inline]
     pub fn spin(&mut self) -> bool {
-        self.0.spin()
+        self.rounds += 1;
+        std::hint::spin_loop();
+        self.rounds <= Self::ROUNDS
     }
 
-    /// Starts again from the shortest round.
+    /// Starts again from the first round.
     #[inline]
     pub fn reset(&mut self) {
-        self.0.reset();
-    }
-}
-
-impl fmt::Debug for SpinWait {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("SpinWait { .. }")
+        self.rounds = 0;
     }
 }
