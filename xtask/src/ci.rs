@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     Step::new("clippy-model", clippy_model),
     Step::new("doc", doc),
     Step::new("build", build),
+    Step::new("full-fences", full_fences),
     Step::new("checksum", checksum::compare),
     Step::new("pipeline", pipeline::compare),
     Step::new("bench", bench),
@@ -102,6 +103,14 @@ fn doc(sh: &Shell) -> Result<()> {
 
 fn build(sh: &Shell) -> Result<()> {
     Ok(cmd!(sh, "cargo build --release --workspace --examples").run()?)
+}
+
+/// The tests once more, optimised, as on systems without an asymmetric pair of fences.
+fn full_fences(sh: &Shell) -> Result<()> {
+    let test = cmd!(sh, "cargo test --release --workspace --tests");
+    let others = ["threadkit", "threadkit-benches", "xtask"];
+    let test = test.args(others.iter().flat_map(|name| ["--exclude", name]));
+    Ok(test.env("THREADKIT_SYMMETRIC_FENCES", "1").run()?)
 }
 
 /// One row of the lab, to see that it builds and runs; what it says about speed is not looked at.

@@ -45,6 +45,7 @@ xflags::xflags! {
         ///   clippy-model  no warnings in the code as the model checker sees it
         ///   doc           the documentation builds without warnings
         ///   build         everything builds in release mode, examples included
+        ///   full-fences   the tests pass in release mode with full fences on both sides
         ///   checksum      the checksum example agrees with sha256sum
         ///   pipeline      the pipeline example agrees with wc -w
         ///   bench         the bench lab builds and measures a row
