@@ -26,9 +26,14 @@
 //! Every `heavy` is measured, and [`affordable`] says no while all of them together have taken more
 //! than a hundredth of the time. Whoever has another way, if only a slower one, asks before.
 //!
+//! Who has no other way, once it has begun to use `light`, asks for its `heavy` in the beginning: see
+//! [`reserve`], which has a limit of its own.
+//!
 //! # Memory ordering
 //!
 //! `heavy` is a `SeqCst` fence of the calling thread, too. `light` is none: it orders as said above
 //! and otherwise nothing.
 
-pub use crate::backend::fence::{affordable, heavy, is_asymmetric, light};
+pub use crate::backend::fence::{
+    affordable, heavy, heavy_reserved, is_asymmetric, light, light_reserved, reserve,
+};

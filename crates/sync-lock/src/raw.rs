@@ -80,7 +80,7 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub fn lock(&self) {
-        let taken = self.take(Deadline::NEVER);
+        let taken = self.lock_by(Deadline::NEVER);
         debug_assert!(taken, "a wait without a deadline ends with the lock");
     }
 
@@ -99,14 +99,14 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub fn try_lock_for(&self, timeout: Duration) -> bool {
-        self.try_lock() || self.take(Deadline::after(timeout))
+        self.try_lock() || self.lock_by(Deadline::after(timeout))
     }
 
     /// Takes the lock, waiting at most until `moment`.
     #[inline]
     #[track_caller]
     pub fn try_lock_until(&self, moment: Instant) -> bool {
-        self.take(Deadline::at(moment))
+        self.lock_by(Deadline::at(moment))
     }
 
     /// Tells whether somebody holds the lock at this moment.
@@ -189,9 +189,11 @@ impl RawLock {
         f()
     }
 
+    /// Takes the lock, waiting at most until `deadline`; for locks that are built on this one.
+    #[doc(hidden)]
     #[inline]
     #[track_caller]
-    fn take(&self, deadline: Deadline) -> bool {
+    pub fn lock_by(&self, deadline: Deadline) -> bool {
         let taken = self.take_if_free() || self.lock_contended(deadline);
         if taken {
             self.witness.touch();

@@ -127,7 +127,8 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
             return Err(Nested { depth });
         }
         let raw = &guard.lock.raw;
-        give_back(raw);
+        // SAFETY: the guard stands for a level.
+        unsafe { raw.release_one() };
         let _again = LockAgain(raw);
         Ok(f())
     }
@@ -161,7 +162,8 @@ unsafe impl<T: ?Sized + Sync> Waitable for RLockGuard<'_, T> {
     }
 
     unsafe fn reacquire(&mut self, depth: u32) {
-        self.lock.raw.acquire_all(depth);
+        debug_assert!(!self.lock.raw.is_owned(), "nothing runs between giving all back and this");
+        self.lock.raw.acquire_levels(depth);
     }
 }
 
@@ -180,7 +182,8 @@ impl<T: ?Sized> Drop for RLockGuard<'_, T> {
     #[inline]
     #[track_caller]
     fn drop(&mut self) {
-        while_dropping(|| give_back(&self.lock.raw));
+        // SAFETY: the guard stands for a level, and stays on its owner's thread.
+        while_dropping(|| unsafe { self.lock.raw.release_one() });
     }
 }
 
@@ -230,7 +233,8 @@ impl<T: ?Sized> Drop for MappedRLockGuard<'_, T> {
     #[inline]
     #[track_caller]
     fn drop(&mut self) {
-        while_dropping(|| give_back(self.raw));
+        // SAFETY: as in the guard that this one was made of.
+        while_dropping(|| unsafe { self.raw.release_one() });
     }
 }
 
@@ -244,12 +248,4 @@ impl<T: ?Sized + fmt::Display> fmt::Display for MappedRLockGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
-}
-
-/// Gives back a guard's level.
-#[inline]
-#[track_caller]
-fn give_back(raw: &RawRLock) {
-    let given_back = raw.release();
-    debug_assert!(given_back.is_ok(), "a guard stays on its owner's thread");
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bias;
 mod guard;
 mod raw;
 mod rlock;

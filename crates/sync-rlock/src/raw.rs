@@ -1,22 +1,26 @@
-//! The state machine of the re-entrant lock: an ordinary lock, who owns it, and how often.
+//! The state machine of the re-entrant lock: a bias, an ordinary lock, who owns that, and how often.
 //!
-//! | owner | depth | meaning                                              |
-//! |-------|-------|------------------------------------------------------|
-//! | 0     | 0     | nobody owns it; the inner lock may be held by a thread that is about to |
-//! | id    | n ≥ 1 | that thread has taken it n times                     |
+//! | bias holds | owner | depth | meaning                                              |
+//! |------------|-------|-------|------------------------------------------------------|
+//! | nothing    | 0     | 0     | nobody owns the lock; the inner lock may be held by a thread that is about to |
+//! | n ≥ 1 levels | 0   | 0     | the first owner has taken it n times; the inner lock may be held by a thread that waits for it |
+//! | nothing    | id    | n ≥ 1 | that thread has taken it n times, in the ordinary way |
+//!
+//! The bias is in `bias.rs`, with the proof that it and the ordinary way exclude each other.
 //!
 //! # Invariants
 //!
-//! 1. `owner` and `depth` are written by the holder of the inner lock alone.
+//! 1. `owner` and `depth` are written by the holder of the inner lock alone, once the bias is over.
 //! 2. `owner` is cleared before the inner lock is released.
 //! 3. Ids are never reused, so a thread finds its own id there only if it put it there itself and has
 //!    not taken it away: then it holds the inner lock.
+//! 4. Whoever owns the lock does so by the bias if `owner` is `NOBODY`, and in the ordinary way otherwise.
 //!
 //! # Memory ordering
 //!
 //! Relaxed throughout. By invariant 3 a thread acts on `owner` only if the value is its own, which it
 //! reads in its own program order; any other value, however stale, says "not mine". `depth` is read
-//! by the owner alone. What the lock protects is ordered by the inner lock.
+//! by the owner alone. What the lock protects is ordered by the inner lock and by the bias.
 
 use std::error::Error;
 use std::fmt;
@@ -24,11 +28,13 @@ use std::fmt;
 use sync_core::atomic::Ordering::Relaxed;
 use sync_core::atomic::{AtomicU32, AtomicU64, OnlyWriter};
 use sync_core::thread;
-use sync_core::time::{Duration, Instant};
+use sync_core::time::{Deadline, Duration, Instant};
 use sync_lock::RawLock;
 
+use crate::bias::{Bias, Word};
+
 /// Stands for no owner; no thread has this id.
-const NOBODY: u64 = 0;
+pub(crate) const NOBODY: u64 = 0;
 
 /// A re-entrant lock without data, in the manner of Python's `threading.RLock`.
 ///
@@ -50,10 +56,12 @@ const NOBODY: u64 = 0;
 /// # Ok::<(), sync_rlock::NotOwner>(())
 /// ```
 pub struct RawRLock {
+    bias: Bias,
+    /// Who goes the ordinary way takes this first. Held while the bias is being revoked, too.
     inner: RawLock,
-    /// The id of the thread that owns the lock, or `NOBODY`. Written by the inner lock's holder.
+    /// The id of the thread that owns the lock in the ordinary way, or `NOBODY`.
     owner: AtomicU64,
-    /// How often the owner has taken it. Written and read by the owner.
+    /// How often that thread has taken it. Written and read by the owner.
     depth: AtomicU32,
 }
 
@@ -61,7 +69,12 @@ impl RawRLock {
     sync_core::const_on_hardware! {
         /// Creates a lock that nobody owns.
         pub fn new() -> Self {
-            Self { inner: RawLock::new(), owner: AtomicU64::new(NOBODY), depth: AtomicU32::new(0) }
+            Self {
+                bias: Bias::new(),
+                inner: RawLock::new(),
+                owner: AtomicU64::new(NOBODY),
+                depth: AtomicU32::new(0),
+            }
         }
     }
 
@@ -70,16 +83,18 @@ impl RawRLock {
     /// # Panics
     ///
     /// If the calling thread has taken it `u32::MAX` times already; nothing changes then.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn acquire(&self) {
-        if !self.taken_again() {
-            self.inner.lock();
-            self.own(1);
+        let (me, word) = self.look();
+        if !self.take_at_once(me, word, 1) {
+            self.acquire_slowly(me, word, 1);
         }
     }
 
     /// Takes the lock if no other thread owns it now; tells whether it did.
+    ///
+    /// It may also say no while another thread is just trying in vain.
     ///
     /// # Panics
     ///
@@ -88,7 +103,10 @@ impl RawRLock {
     #[track_caller]
     #[must_use = "the lock is only taken if this says so"]
     pub fn try_acquire(&self) -> bool {
-        self.taken_again() || self.own_if(self.inner.try_lock())
+        let (me, word) = self.look();
+        // There is nothing to revoke where the bias is in use.
+        let try_inner = || self.bias.holds_nothing() && self.inner.try_lock();
+        self.take_at_once(me, word, 1) || self.take_slowly(me, word, 1, try_inner, Deadline::PAST)
     }
 
     /// Takes the lock, waiting at most for `timeout`; `Duration::MAX` is for ever.
@@ -99,7 +117,8 @@ impl RawRLock {
     #[track_caller]
     #[must_use = "the lock is only taken if this says so"]
     pub fn try_acquire_for(&self, timeout: Duration) -> bool {
-        self.taken_again() || self.own_if(self.inner.try_lock_for(timeout))
+        let (me, word) = self.look();
+        self.take_at_once(me, word, 1) || self.take_by(me, word, 1, Deadline::after(timeout))
     }
 
     /// Takes the lock, waiting at most until `moment`.
@@ -110,7 +129,8 @@ impl RawRLock {
     #[track_caller]
     #[must_use = "the lock is only taken if this says so"]
     pub fn try_acquire_until(&self, moment: Instant) -> bool {
-        self.taken_again() || self.own_if(self.inner.try_lock_until(moment))
+        let (me, word) = self.look();
+        self.take_at_once(me, word, 1) || self.take_by(me, word, 1, Deadline::at(moment))
     }
 
     /// Gives back one level; the last one lets the other threads in.
@@ -124,30 +144,55 @@ impl RawRLock {
         if !self.is_owned() && !sync_core::mutant!("rlock-anybody-releases") {
             return Err(NotOwner(()));
         }
-        let depth = self.depth.load(Relaxed) - 1;
-        self.depth.store_by_only_writer(depth, Relaxed);
-        if depth == 0 || sync_core::mutant!("rlock-inner-release-lets-go") {
-            self.let_go();
-        }
+        // SAFETY: that was just found.
+        unsafe { self.release_one() };
         Ok(())
     }
 
     /// Tells whether any thread owns the lock at this moment.
     #[inline]
     pub fn is_locked(&self) -> bool {
-        self.inner.is_locked()
+        !self.bias.holds_nothing() || self.inner.is_locked()
     }
 
     /// Tells whether the calling thread owns the lock.
     #[inline]
     pub fn is_owned(&self) -> bool {
-        self.owner.load(Relaxed) == thread::current_id().get()
+        self.depth() != 0
     }
 
     /// Returns how often the calling thread has taken the lock: 0 if it does not own it.
     #[inline]
     pub fn depth(&self) -> u32 {
-        if self.is_owned() { self.depth.load(Relaxed) } else { 0 }
+        let me = thread::current_id().get();
+        match self.bias.levels_of(me) {
+            0 if self.owner.load(Relaxed) == me => self.depth.load(Relaxed),
+            levels => levels,
+        }
+    }
+
+    /// Takes so many levels more.
+    #[track_caller]
+    pub(crate) fn acquire_levels(&self, levels: u32) {
+        let (me, word) = self.look();
+        if !self.take_at_once(me, word, levels) {
+            self.acquire_slowly(me, word, levels);
+        }
+    }
+
+    /// Gives back one level.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread owns the lock.
+    #[inline]
+    #[track_caller]
+    pub(crate) unsafe fn release_one(&self) {
+        if self.is_biased() {
+            self.bias.give_back(1);
+        } else {
+            self.release_ordinary();
+        }
     }
 
     /// Gives back all levels at once and returns how many there were.
@@ -157,54 +202,132 @@ impl RawRLock {
         if depth == 0 {
             return Err(NotOwner(()));
         }
-        self.depth.store_by_only_writer(0, Relaxed);
-        self.let_go();
+        if self.is_biased() {
+            self.bias.give_back(depth);
+        } else {
+            self.depth.store_by_only_writer(0, Relaxed);
+            self.let_go();
+        }
         Ok(depth)
     }
+}
 
-    /// Waits for the lock and takes it `depth` times.
-    #[track_caller]
-    pub(crate) fn acquire_all(&self, depth: u32) {
-        debug_assert!(!self.is_owned(), "nothing runs between giving all back and this");
-        self.inner.lock();
-        self.own(depth);
+/// Taking.
+impl RawRLock {
+    #[inline]
+    fn look(&self) -> (u64, Word) {
+        (thread::current_id().get(), self.bias.word())
     }
 
-    /// One level more, if the calling thread owns the lock already; checked before anything changes.
+    /// What takes no time, by whichever way `word` says.
     #[inline]
     #[track_caller]
-    fn taken_again(&self) -> bool {
-        if !self.is_owned() {
-            return false;
+    fn take_at_once(&self, me: u64, word: Word, levels: u32) -> bool {
+        if word.is_still_of(me) {
+            self.bias.take(levels)
+        } else {
+            word.is_settled() && self.take_settled(me, levels)
         }
-        let Some(depth) = self.depth.load(Relaxed).checked_add(1) else {
-            panic!("this thread has taken the RLock {} times, which is the most it can", u32::MAX);
-        };
-        self.depth.store_by_only_writer(depth, Relaxed);
-        true
+    }
+
+    /// The ordinary way where there is nothing to revoke: once more, or for the first time if nobody is in.
+    #[inline]
+    #[track_caller]
+    fn take_settled(&self, me: u64, levels: u32) -> bool {
+        if self.owner.load(Relaxed) == me {
+            let depth = more_levels(self.depth.load(Relaxed), levels);
+            self.depth.store_by_only_writer(depth, Relaxed);
+            return true;
+        }
+        let is_ours = self.bias.holds_nothing() && self.inner.try_lock();
+        if is_ours {
+            self.sign(me, levels);
+        }
+        is_ours
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn acquire_slowly(&self, me: u64, word: Word, levels: u32) {
+        let taken = self.take_by(me, word, levels, Deadline::NEVER);
+        debug_assert!(taken, "a wait without a deadline ends with the lock");
     }
 
     #[inline]
-    fn own_if(&self, taken: bool) -> bool {
-        if taken {
-            self.own(1);
-        }
-        taken
+    #[track_caller]
+    fn take_by(&self, me: u64, word: Word, levels: u32, deadline: Deadline) -> bool {
+        self.take_slowly(me, word, levels, || self.inner.lock_by(deadline), deadline)
     }
 
-    /// Signs the inner lock, just taken, as ours.
+    /// What [`take_at_once`](Self::take_at_once) leaves: the very first level of all, the end of the bias
+    /// as its first owner sees it, and the ordinary way with all the waiting.
+    ///
+    /// `word` is what led here, and the calling thread does not own the lock in the ordinary way.
+    #[cold]
+    #[track_caller]
+    fn take_slowly(
+        &self,
+        me: u64,
+        word: Word,
+        levels: u32,
+        take_inner: impl FnOnce() -> bool,
+        deadline: Deadline,
+    ) -> bool {
+        let is_first = word.is_nobodys() && self.bias.become_first_owner(me);
+        is_first && self.bias.take(levels)
+            || (is_first || word.is_of(me)) && self.bias.take_late(word, levels)
+            || take_inner() && self.own(me, levels, deadline)
+    }
+
+    /// Waits for the end of the bias, with the inner lock just taken; `false` and without the inner lock if
+    /// the deadline came first.
+    #[track_caller]
+    fn own(&self, me: u64, levels: u32, deadline: Deadline) -> bool {
+        let is_ours = self.bias.is_over() || self.bias.revoke(deadline);
+        if is_ours {
+            self.sign(me, levels);
+        } else if !sync_core::mutant!("rlock-bias-revoker-leaves-with-the-lock") {
+            // SAFETY: the caller has just taken it, and does not own the whole.
+            unsafe { self.inner.unlock() };
+        }
+        is_ours
+    }
+
+    /// Signs the inner lock as ours.
     #[inline]
-    fn own(&self, depth: u32) {
+    #[track_caller]
+    fn sign(&self, me: u64, levels: u32) {
         if !sync_core::mutant!("rlock-owner-never-set") {
-            self.owner.store_by_only_writer(thread::current_id().get(), Relaxed);
+            self.owner.store_by_only_writer(me, Relaxed);
         }
+        self.depth.store_by_only_writer(levels, Relaxed);
+        self.bias.witness.touch();
+    }
+}
+
+/// Letting go.
+impl RawRLock {
+    /// By which way the calling thread owns the lock (invariant 4).
+    #[inline]
+    fn is_biased(&self) -> bool {
+        self.owner.load(Relaxed) == NOBODY
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn release_ordinary(&self) {
+        let depth = self.depth.load(Relaxed) - 1;
         self.depth.store_by_only_writer(depth, Relaxed);
+        if depth == 0 || sync_core::mutant!("rlock-inner-release-lets-go") {
+            self.let_go();
+        }
     }
 
     /// The way out of the last level, in the order that invariant 2 demands.
     #[inline]
     #[track_caller]
     fn let_go(&self) {
+        self.bias.witness.touch();
         let (kept, late) = (
             sync_core::mutant!("rlock-owner-kept"),
             sync_core::mutant!("rlock-owner-cleared-late"),
@@ -218,6 +341,24 @@ impl RawRLock {
             self.owner.store_by_only_writer(NOBODY, Relaxed);
         }
     }
+}
+
+/// How many levels a thread has with so many more; checked before anything changes.
+///
+/// # Panics
+///
+/// If that is more than can be counted.
+#[inline]
+#[track_caller]
+pub(crate) fn more_levels(levels: u32, more: u32) -> u32 {
+    levels.checked_add(more).unwrap_or_else(|| too_deep(levels))
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn too_deep(levels: u32) -> ! {
+    panic!("this thread has taken the RLock {levels} times, which is the most it can")
 }
 
 impl Default for RawRLock {
@@ -252,17 +393,21 @@ impl Error for NotOwner {}
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_deepest_level_is_refused_before_anything_changes() {
-        let lock = RawRLock::new();
-        lock.acquire();
-        lock.depth.store_by_only_writer(u32::MAX, Relaxed);
+    fn fills_up_and_is_refused_one_more(lock: &RawRLock) {
+        lock.acquire_levels(u32::MAX);
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| lock.acquire()));
         let text = *refused.unwrap_err().downcast::<String>().unwrap();
         assert!(text.contains("4294967295 times"), "{text}");
         assert_eq!(lock.depth(), u32::MAX);
-        assert!(lock.is_owned());
-        lock.depth.store_by_only_writer(1, Relaxed);
-        assert_eq!(lock.release(), Ok(()));
+        assert_eq!(lock.release_all(), Ok(u32::MAX));
+        assert!(!lock.is_locked());
+    }
+
+    #[test]
+    fn the_deepest_level_is_refused_before_anything_changes() {
+        let lock = RawRLock::new();
+        fills_up_and_is_refused_one_more(&lock);
+        std::thread::scope(|s| s.spawn(|| fills_up_and_is_refused_one_more(&lock)).join().unwrap());
+        fills_up_and_is_refused_one_more(&lock);
     }
 }

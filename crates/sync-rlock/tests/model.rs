@@ -5,6 +5,9 @@
 //! changed, it explores the program to the end within the stated bounds and finds none.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
+#[path = "model/bias.rs"]
+mod bias;
+
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -121,10 +124,10 @@ macro_rules! theorem {
 // Unbounded where that ends in reasonable time; otherwise as far as the time goes.
 theorem! {
     one_thread_two_rounds: nested_program::<_, 1, 2>, .unbounded();
-    two_threads: nested_program::<_, 2, 1>, .bound(1).bound(2).bound(3).deep_bound(5).floor(40);
-    two_threads_two_rounds: nested_program::<_, 2, 2>, .bound(1).bound(2).deep_bound(4).floor(40);
-    three_threads: nested_program::<_, 3, 1>, .bound(1).deep_bound(2).floor(350);
-    three_threads_two_rounds: nested_program::<_, 3, 2>, .bound(1).deep_bound(2).floor(2500);
+    two_threads: nested_program::<_, 2, 1>, .bound(1).bound(2).bound(3).deep_bound(4).floor(500);
+    two_threads_two_rounds: nested_program::<_, 2, 2>, .bound(1).bound(2).deep_bound(3).floor(2_000);
+    three_threads: nested_program::<_, 3, 1>, .bound(1).deep_bound(2).floor(20_000);
+    three_threads_two_rounds: nested_program::<_, 3, 2>, .bound(0).deep_bound(1).floor(5);
 }
 
 /// Exclusion: the witness in the raw lock fails the model if two threads own it at once; `Cell`
@@ -133,7 +136,7 @@ theorem! {
 fn flat_rounds_exclude_each_other() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("flat_rounds_exclude_each_other").bound(1).bound(2).deep_bound(4).floor(40).passes(
+    model("flat_rounds_exclude_each_other").bound(1).bound(2).deep_bound(3).floor(300).passes(
         move || {
             let list = Arc::new(RLock::new(Cell::new(Vec::new())));
             let shared = list.clone();
@@ -163,8 +166,8 @@ fn a_timed_attempt_gets_the_lock_or_gives_up() {
     model("a_timed_attempt_gets_the_lock_or_gives_up")
         .bound(2)
         .bound(3)
-        .deep_bound(5)
-        .floor(90)
+        .deep_bound(4)
+        .floor(3_000)
         .passes(move || {
             let lock = Arc::new(RLock::new(Cell::new(0)));
             let shared = lock.clone();
@@ -191,7 +194,7 @@ fn a_timed_attempt_gets_the_lock_or_gives_up() {
 
 #[test]
 fn a_release_by_another_thread_changes_nothing() {
-    model("a_release_by_another_thread_changes_nothing").unbounded().floor(60).passes(|| {
+    model("a_release_by_another_thread_changes_nothing").unbounded().floor(25).passes(|| {
         let lock = Arc::new(RawRLock::new());
         let shared = lock.clone();
         in_threads::<2, _>(move |number| {
@@ -229,9 +232,8 @@ fn opposite_orders_deadlock_with_rlocks_too() {
 fn a_condition_releases_every_level_and_restores_them() {
     model("a_condition_releases_every_level_and_restores_them")
         .bound(2)
-        .bound(3)
-        .deep_bound(5)
-        .floor(90)
+        .deep_bound(3)
+        .floor(5_000)
         .passes(|| {
             // A plain atomic of std: the lock orders it, and the checker need not look at it.
             let shared = Arc::new((RLock::new(AtomicU32::new(0)), Condition::new()));

@@ -24,6 +24,12 @@ assert_impl_all!(MappedRLockGuard<'static, u8>: Sync);
 assert_not_impl_any!(MappedRLockGuard<'static, Cell<u8>>: Send, Sync);
 assert_impl_all!(NotOwner: std::error::Error, Send, Sync);
 
+#[test]
+fn an_rlock_is_thirty_two_bytes_beside_its_value() {
+    assert_eq!(size_of::<RawRLock>(), 32);
+    assert_eq!(size_of::<RLockGuard<'_, u64>>(), size_of::<usize>());
+}
+
 /// Asks from a thread of its own.
 fn elsewhere<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     thread::scope(|s| s.spawn(f).join().unwrap())

@@ -4,6 +4,9 @@
 //! Each one is measured and makes the next ones wait for a hundred times as long, less what may be
 //! spent in advance. Whoever finds nothing left does without, see [`affordable`].
 //!
+//! Barriers that will be needed some day, perhaps, have an account of their own: see [`reserve`]. As many
+//! as were reserved may then come all at once.
+//!
 //! This is the generic cell rate algorithm, with one number for its state.
 
 use std::sync::OnceLock;
@@ -12,14 +15,27 @@ use std::time::{Duration, Instant};
 
 /// One part in so many is for barriers.
 const SHARE: u64 = 100;
-/// For how much of the time to come barriers may be paid in advance.
-const IN_ADVANCE: Duration = Duration::from_millis(100);
+/// What a barrier costs by experience; reserved are as many as cost this.
+const PRICE: Duration = Duration::from_micros(10);
 
-static SPENT: Account = Account::new();
+/// A hundred barriers may be paid in advance.
+static SPENT: Account = Account::new(Duration::from_millis(100));
+/// A thousand may be reserved in advance.
+static RESERVED: Account = Account::new(Duration::from_secs(1));
 
 /// Tells whether another barrier is within the limit.
 pub(super) fn affordable() -> bool {
     SPENT.allows(now())
+}
+
+/// Puts another barrier that may come later on the account of those, if that is within the limit.
+pub(super) fn reserve() -> bool {
+    let now = now();
+    let allowed = RESERVED.allows(now);
+    if allowed {
+        RESERVED.charge(now, nanos(PRICE));
+    }
+    allowed
 }
 
 /// Runs `barrier` and puts what it cost on the account.
@@ -44,16 +60,18 @@ fn nanos(time: Duration) -> u64 {
 struct Account {
     /// The moment at which everything spent so far is made up for.
     even: AtomicU64,
+    /// For how much of the time to come barriers may be paid in advance.
+    in_advance: Duration,
 }
 
 impl Account {
-    const fn new() -> Self {
-        Self { even: AtomicU64::new(0) }
+    const fn new(in_advance: Duration) -> Self {
+        Self { even: AtomicU64::new(0), in_advance }
     }
 
     fn allows(&self, now: u64) -> bool {
         // ORDERING: Relaxed: a number that limits, and nothing is read on its strength.
-        self.even.load(Relaxed) <= now.saturating_add(nanos(IN_ADVANCE))
+        self.even.load(Relaxed) <= now.saturating_add(nanos(self.in_advance))
     }
 
     fn charge(&self, now: u64, cost: u64) {
@@ -68,10 +86,11 @@ mod tests {
     use super::*;
 
     const MILLI: u64 = 1_000_000;
+    const IN_ADVANCE: Duration = Duration::from_millis(100);
 
     #[test]
     fn a_hundredth_of_the_time_is_for_barriers() {
-        let account = Account::new();
+        let account = Account::new(IN_ADVANCE);
         let mut spent = 0;
         // A program that wants a barrier of 10 microseconds every 20.
         for now in (0..10_000 * MILLI).step_by(20_000) {
@@ -90,7 +109,7 @@ mod tests {
             let allowed = |_: &u64| account.allows(now);
             (0..).take_while(allowed).inspect(|_| account.charge(now, 10_000)).count()
         }
-        let account = Account::new();
+        let account = Account::new(IN_ADVANCE);
         let first = burst(&account, 0);
         assert_eq!(burst(&account, 0), 0);
         assert_eq!(burst(&account, 3_600_000 * MILLI), first);
@@ -99,7 +118,7 @@ mod tests {
 
     #[test]
     fn one_that_took_for_ever_is_the_last() {
-        let account = Account::new();
+        let account = Account::new(IN_ADVANCE);
         account.charge(0, u64::MAX);
         assert!(!account.allows(u64::MAX / 2));
     }

@@ -14,7 +14,7 @@
 //! (an allocator may use a lock that uses this).
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicU8, compiler_fence, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, compiler_fence, fence};
 
 use super::brake;
 
@@ -36,6 +36,14 @@ pub fn light() {
     }
 }
 
+/// A [`light`] for whoever has had a yes from [`reserve`] before, which was the decision: it costs nothing.
+#[inline]
+pub fn light_reserved() {
+    debug_assert!(is_asymmetric(), "nothing is reserved elsewhere");
+    // ORDERING: SeqCst, as in `light`: for the compiler, with the barrier of `heavy`.
+    compiler_fence(SeqCst);
+}
+
 #[cold]
 fn full_fence() {
     let _answer = mode();
@@ -51,13 +59,43 @@ fn full_fence() {
 #[cold]
 #[must_use = "if it failed, what another thread did before a `light` may not be seen"]
 pub fn heavy() -> bool {
+    heavy_by(|| brake::charge(barrier::on_all_processors))
+}
+
+/// A [`heavy`] for which a [`reserve`] said yes, perhaps long ago; it costs the process nothing more.
+#[cold]
+#[must_use = "if it failed, what another thread did before a `light` may not be seen"]
+pub fn heavy_reserved() -> bool {
+    heavy_by(barrier::on_all_processors)
+}
+
+fn heavy_by(barrier: impl FnOnce() -> bool) -> bool {
     // ORDERING: SeqCst, with that of `light` where this is not asymmetric; the variables are the
     // caller's.
     fence(SeqCst);
     match mode() {
-        ASYMMETRIC => brake::charge(barrier::on_all_processors),
+        ASYMMETRIC => {
+            let reached_all = barrier();
+            if !reached_all {
+                // ORDERING: Relaxed: nothing is read on its strength.
+                REFUSED.store(true, Relaxed);
+            }
+            reached_all
+        }
         mode => mode == SYMMETRIC,
     }
+}
+
+/// Whether the system has ever refused a barrier since it promised them.
+static REFUSED: AtomicBool = AtomicBool::new(false);
+
+/// Asks for a [`heavy_reserved`] that may become necessary later.
+///
+/// Says no if [`light`] is not free anyway, if the system has refused a barrier before, and if a
+/// hundredth of the time and ten milliseconds in advance would not be enough for all that were asked for.
+pub fn reserve() -> bool {
+    // ORDERING: Relaxed, as above.
+    is_asymmetric() && !REFUSED.load(Relaxed) && brake::reserve()
 }
 
 /// Tells whether the process may afford a [`heavy`] now: all of them together take no more than a

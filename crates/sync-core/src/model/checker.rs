@@ -87,6 +87,20 @@ impl Model {
         self
     }
 
+    /// Has the system refuse the first [`heavy`](crate::fence::heavy) of each execution.
+    #[must_use]
+    pub fn first_fence_refused(mut self) -> Self {
+        self.fences = fence::Kind::RefusedOnce;
+        self
+    }
+
+    /// Has the first [`reserve`](crate::fence::reserve) of each execution say no.
+    #[must_use]
+    pub fn first_reserve_refused(mut self) -> Self {
+        self.fences = fence::Kind::Braked;
+        self
+    }
+
     /// Explores the program and fails if any execution fails.
     ///
     /// # Panics

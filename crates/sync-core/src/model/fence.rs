@@ -50,6 +50,8 @@ loom::thread_local! {
 std::thread_local! {
     /// All threads of a model are coroutines on one OS thread.
     static KIND: Cell<Kind> = const { Cell::new(Kind::Asymmetric) };
+    /// Whether the one thing to refuse was refused in this execution.
+    static HAS_REFUSED: Cell<bool> = const { Cell::new(false) };
     static PREPARED: RefCell<Option<Rc<Cells>>> = const { RefCell::new(None) };
 }
 
@@ -62,12 +64,24 @@ pub(super) enum Kind {
     Symmetric,
     /// One side is free, and the other one is refused whenever it is asked for.
     Refused,
+    /// As `Asymmetric`, but the first `heavy` is refused.
+    RefusedOnce,
+    /// As `Asymmetric`, but the first `reserve` is refused.
+    Braked,
+}
+
+impl Kind {
+    /// Tells whether this is the first question of its sort, and it is `kind` that refuses that one.
+    fn refuses_first(self, kind: Self) -> bool {
+        self == kind && !HAS_REFUSED.replace(true)
+    }
 }
 
 /// Chooses the kind for this execution, and makes the cells before its threads start: the first use of
 /// a global orders those that come after it, and two `light` would see each other.
 pub(super) fn prepare(kind: Kind) {
     KIND.set(kind);
+    HAS_REFUSED.set(false);
     PREPARED.set(Some(Cells::new()));
 }
 
@@ -88,13 +102,20 @@ pub fn light() {
     }
 }
 
+/// A [`light`] for whoever has had a yes from [`reserve`] before.
+#[track_caller]
+pub fn light_reserved() {
+    light();
+}
+
 /// Orders the calling thread towards whoever calls [`light`] or this; the rare side of the pair.
 /// Refused only in a model that asks for it.
 #[must_use = "if it was refused, what others did before a `light` may not be seen"]
 #[track_caller]
 pub fn heavy() -> bool {
     let kind = KIND.get();
-    if kind == Kind::Asymmetric && !crate::mutant!("fence-heavy-reaches-nobody") {
+    let refused = kind == Kind::Refused || kind.refuses_first(Kind::RefusedOnce);
+    if is_asymmetric() && !refused && !crate::mutant!("fence-heavy-reaches-nobody") {
         // Threads that have made no `light` yet find what is left for them in their cells.
         let cells = cells();
         (0..=THREADS).for_each(|cell| cells.meet_in(cell));
@@ -102,12 +123,25 @@ pub fn heavy() -> bool {
     // ORDERING: SeqCst, with that of another `heavy`, or of `light` where both are full fences; the
     // variables are the caller's.
     fence(SeqCst);
-    kind != Kind::Refused
+    !refused
+}
+
+/// A [`heavy`] for which a [`reserve`] said yes.
+#[must_use = "if it was refused, what others did before a `light` may not be seen"]
+#[track_caller]
+pub fn heavy_reserved() -> bool {
+    heavy()
 }
 
 /// Always: what a program does without is explored where `heavy` is refused.
 pub fn affordable() -> bool {
     true
+}
+
+/// Asks for a [`heavy_reserved`] that may become necessary later; refused in models that ask for it, and
+/// where [`light`] is not free anyway.
+pub fn reserve() -> bool {
+    is_asymmetric() && !KIND.get().refuses_first(Kind::Braked)
 }
 
 /// Tells whether [`light`] costs nothing.
