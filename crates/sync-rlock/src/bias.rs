@@ -146,14 +146,21 @@ impl Bias {
     #[track_caller]
     pub(crate) fn take(&self, more: u32) -> bool {
         let levels = self.levels.load(Relaxed);
+        if levels == 0 {
+            return self.take_first(more);
+        }
         self.levels.store_by_only_writer(more_levels(levels, more), Relaxed);
-        levels != 0 || self.counts()
+        true
     }
 
-    /// Whether the first level, just stored, counts: the second look of invariant 3.
+    /// Takes the first level, which counts if the second look of invariant 3 says so.
+    ///
+    /// Here and in `give_back` a first level has a way of its own, with nothing to count: what it stores
+    /// does not wait for what it loads.
     #[inline]
     #[track_caller]
-    fn counts(&self) -> bool {
+    fn take_first(&self, more: u32) -> bool {
+        self.levels.store_by_only_writer(more, Relaxed);
         fence::light_reserved();
         // ORDERING: Relaxed: the fence pairs with the heavy one before SETTLED.
         let is_revoked = self.word.load(Relaxed) & REVOKED != 0;
@@ -202,19 +209,20 @@ impl Bias {
     #[inline]
     #[track_caller]
     pub(crate) fn give_back(&self, levels: u32) {
-        let left = self.levels.load(Relaxed) - levels;
-        if left == 0 {
-            self.witness.touch();
+        let before = self.levels.load(Relaxed);
+        if before != levels {
+            // ORDERING: Relaxed: read by its writer alone, unless it is zero.
+            self.levels.store_by_only_writer(before - levels, Relaxed);
+            return;
         }
+        self.witness.touch();
         // ORDERING: Release, with the Acquire in `holds_nothing`.
-        self.levels.store_by_only_writer(left, Release);
-        if left == 0 {
-            fence::light_reserved();
-            // ORDERING: Relaxed: the fence pairs with the heavy one before SETTLED.
-            let is_revoked = self.word.load(Relaxed) & REVOKED != 0;
-            if is_revoked && !sync_core::mutant!("rlock-bias-given-back-in-silence") {
-                self.bow_out();
-            }
+        self.levels.store_by_only_writer(0, Release);
+        fence::light_reserved();
+        // ORDERING: Relaxed: the fence pairs with the heavy one before SETTLED.
+        let is_revoked = self.word.load(Relaxed) & REVOKED != 0;
+        if is_revoked && !sync_core::mutant!("rlock-bias-given-back-in-silence") {
+            self.bow_out();
         }
     }
 

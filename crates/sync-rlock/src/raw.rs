@@ -2,8 +2,8 @@
 //!
 //! | bias holds | owner | depth | meaning                                              |
 //! |------------|-------|-------|------------------------------------------------------|
-//! | nothing    | 0     | 0     | nobody owns the lock; the inner lock may be held by a thread that is about to |
-//! | n ≥ 1 levels | 0   | 0     | the first owner has taken it n times; the inner lock may be held by a thread that waits for it |
+//! | nothing    | 0     | any   | nobody owns the lock; the inner lock may be held by a thread that is about to |
+//! | n ≥ 1 levels | 0   | any   | the first owner has taken it n times; the inner lock may be held by a thread that waits for it |
 //! | nothing    | id    | n ≥ 1 | that thread has taken it n times, in the ordinary way |
 //!
 //! The bias is in `bias.rs`, with the proof that it and the ordinary way exclude each other.
@@ -61,7 +61,7 @@ pub struct RawRLock {
     inner: RawLock,
     /// The id of the thread that owns the lock in the ordinary way, or `NOBODY`.
     owner: AtomicU64,
-    /// How often that thread has taken it. Written and read by the owner.
+    /// How often that thread has taken it; says nothing without an owner. Written and read by the owner.
     depth: AtomicU32,
 }
 
@@ -205,7 +205,6 @@ impl RawRLock {
         if self.is_biased() {
             self.bias.give_back(depth);
         } else {
-            self.depth.store_by_only_writer(0, Relaxed);
             self.let_go();
         }
         Ok(depth)
@@ -316,10 +315,11 @@ impl RawRLock {
     #[inline(never)]
     #[track_caller]
     fn release_ordinary(&self) {
-        let depth = self.depth.load(Relaxed) - 1;
-        self.depth.store_by_only_writer(depth, Relaxed);
-        if depth == 0 || sync_core::mutant!("rlock-inner-release-lets-go") {
+        let depth = self.depth.load(Relaxed);
+        if depth == 1 || sync_core::mutant!("rlock-inner-release-lets-go") {
             self.let_go();
+        } else {
+            self.depth.store_by_only_writer(depth - 1, Relaxed);
         }
     }
 
