@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::sync::{Condvar, Mutex, atomic::AtomicUsize};
 
 use futures_executor::block_on;
+use sync_semaphore::{Greedy, Policy, Semaphore};
 
 use super::contenders;
 use crate::clock::per_operation;
@@ -27,11 +28,11 @@ pub(crate) trait Gate: Send + Sync {
     }
 }
 
-impl Gate for sync_semaphore::Semaphore {
+impl<P: Policy> Gate for Semaphore<P> {
     const NAME: &'static str = OURS;
 
     fn new(permits: usize) -> Self {
-        Self::new(permits)
+        Self::with_policy(permits)
     }
 
     #[inline]
@@ -133,9 +134,9 @@ impl Gate for TwoAtomics {
 }
 
 macro_rules! gates {
-    ($name:ident => $sample:expr) => {
+    ($ours:ty; $name:ident => $sample:expr) => {
         contenders!(
-            sync_semaphore::Semaphore,
+            $ours,
             tokio::sync::Semaphore,
             async_lock::Semaphore,
             ByHand;
@@ -147,17 +148,23 @@ macro_rules! gates {
 const AREA: &str = "semaphore";
 
 pub(crate) fn rows() -> Vec<Row> {
-    let mut alone = gates!(G => uncontended::<G>);
+    let mut alone = gates!(Semaphore; G => uncontended::<G>);
     alone.extend(contenders!(TwoAtomics; G => uncontended::<G>));
     let alone = Row::new(AREA, "acquire + release, uncontended", Unit::NANOS, Kind::Solo, alone);
     let mut rows =
         vec![alone.budget(0.75).yardstick(TwoAtomics::NAME).duel(TwoAtomics::NAME, 1.25)];
     for section in [SHORT, MEDIUM] {
-        let crowd = gates!(G => move |effort| many_on_five::<G>(effort, section));
-        let workload = format!("22 threads on 5 permits, {} sections", section.name);
-        rows.push(
-            Row::new(AREA, workload, Unit::NANOS, Kind::Contended, crowd).budget(0.8).weight(2.5),
-        );
+        let row = |workload: &str, crowd| {
+            let workload = format!("22 threads on 5 permits, {workload}{} sections", section.name);
+            Row::new(AREA, workload, Unit::NANOS, Kind::Contended, crowd).weight(2.5)
+        };
+        let crowd =
+            gates!(Semaphore<Greedy>; G => move |effort| many_on_five::<G>(effort, section));
+        rows.push(row("", crowd).budget(0.8));
+        // Who serves in order pays for a switch of threads each time, and is compared with its like.
+        let crowd = contenders!(Semaphore, tokio::sync::Semaphore;
+            G => move |effort| many_on_five::<G>(effort, section));
+        rows.push(row("in order, ", crowd));
     }
     rows
 }

@@ -1,10 +1,12 @@
 //! The semaphore whose permits never become more.
 
-use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 
+use crate::permit::{AnySemaphore, sealed};
 use crate::raw::RawSemaphore;
 use crate::semaphore::MAX_PERMITS;
+use crate::{Fifo, Greedy, OverRelease, Policy};
 
 /// A fixed number of permits: so many threads at a time, and never one more.
 ///
@@ -12,7 +14,8 @@ use crate::semaphore::MAX_PERMITS;
 /// dropped; only forgotten ones can be released by hand, and releasing more is an error.
 ///
 /// Fairness and memory ordering are those of [`Semaphore`](crate::Semaphore): first come, first
-/// served; giving back happens before the next acquisition.
+/// served, or whoever comes if made by [`greedy`](BoundedSemaphore::greedy); giving back happens before
+/// the next acquisition.
 ///
 /// [`Permit`]: crate::Permit
 ///
@@ -35,23 +38,51 @@ use crate::semaphore::MAX_PERMITS;
 /// assert!(SLOTS.acquire_many(6).is_err(), "an error at once, not a hang");
 /// assert!(SLOTS.release(1).is_err(), "nothing was forgotten");
 /// ```
-pub struct BoundedSemaphore {
+pub struct BoundedSemaphore<P: Policy = Fifo> {
     pub(crate) raw: RawSemaphore,
     capacity: u32,
+    policy: PhantomData<P>,
 }
 
 impl BoundedSemaphore {
     sync_core::const_on_hardware! {
-        /// Creates a semaphore with that many permits, all of them free.
+        /// Creates a semaphore with that many permits, all of them free, first come, first served.
         ///
         /// # Panics
         ///
         /// If they are none, or more than [`MAX_PERMITS`].
         pub fn new(permits: usize) -> Self {
+            Self::with_policy(permits)
+        }
+    }
+}
+
+impl BoundedSemaphore<Greedy> {
+    sync_core::const_on_hardware! {
+        /// Creates a semaphore with that many permits, all of them free, for whoever comes.
+        ///
+        /// # Panics
+        ///
+        /// If they are none, or more than [`MAX_PERMITS`].
+        pub fn greedy(permits: usize) -> Self {
+            Self::with_policy(permits)
+        }
+    }
+}
+
+impl<P: Policy> BoundedSemaphore<P> {
+    sync_core::const_on_hardware! {
+        /// Creates a semaphore with that many permits, all of them free, where the type says in which
+        /// order they go.
+        ///
+        /// # Panics
+        ///
+        /// If they are none, or more than [`MAX_PERMITS`].
+        pub fn with_policy(permits: usize) -> Self {
             assert!(permits > 0, "a bounded semaphore without permits lets nobody in, ever");
             assert!(permits <= MAX_PERMITS, "more permits than MAX_PERMITS");
             let capacity = permits as u32;
-            Self { raw: RawSemaphore::new(capacity), capacity }
+            Self { raw: RawSemaphore::new(capacity), capacity, policy: PhantomData }
         }
     }
 
@@ -81,7 +112,16 @@ impl BoundedSemaphore {
     }
 }
 
-impl fmt::Debug for BoundedSemaphore {
+impl<P: Policy> AnySemaphore for BoundedSemaphore<P> {}
+
+impl<P: Policy> sealed::Raw for BoundedSemaphore<P> {
+    #[inline]
+    fn raw(&self) -> &RawSemaphore {
+        &self.raw
+    }
+}
+
+impl<P: Policy> fmt::Debug for BoundedSemaphore<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BoundedSemaphore")
             .field("available", &self.available())
@@ -90,21 +130,3 @@ impl fmt::Debug for BoundedSemaphore {
             .finish()
     }
 }
-
-/// More permits were released than are forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OverRelease {
-    /// How many were to be released.
-    pub released: usize,
-    /// How many were forgotten when that was looked up.
-    pub forgotten: usize,
-}
-
-impl fmt::Display for OverRelease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { released, forgotten } = self;
-        write!(f, "{released} permits were released, but only {forgotten} are out without a guard")
-    }
-}
-
-impl Error for OverRelease {}

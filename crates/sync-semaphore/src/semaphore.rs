@@ -1,12 +1,11 @@
 //! The semaphore whose permits may be increased.
 
-use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 
-use sync_core::time::{Deadline, Duration, Instant};
-
-use crate::Permit;
+use crate::permit::{AnySemaphore, sealed};
 use crate::raw::RawSemaphore;
+use crate::{Fifo, Greedy, Policy};
 
 /// The most permits a semaphore can have: four thousand million.
 pub const MAX_PERMITS: usize = u32::MAX as usize;
@@ -19,9 +18,10 @@ pub const MAX_PERMITS: usize = u32::MAX as usize;
 ///
 /// # Fairness
 ///
-/// First come, first served, always: permits go straight to the thread that has waited longest, a
-/// request for many is not overtaken by requests for few, and `try_acquire` takes nothing while
-/// somebody waits.
+/// First come, first served, always, if made by [`new`](Semaphore::new): permits go straight to the
+/// thread that has waited longest, a request for many is not overtaken by requests for few, and
+/// `try_acquire` takes nothing while somebody waits. If made by [`greedy`](Semaphore::greedy), whoever
+/// comes takes what is free, and nobody is passed over for long: see [`Greedy`].
 ///
 /// # Memory ordering
 ///
@@ -40,20 +40,58 @@ pub const MAX_PERMITS: usize = u32::MAX as usize;
 /// consumer.join().unwrap();
 /// assert_eq!(FILLED.available(), 0);
 /// ```
-pub struct Semaphore {
-    raw: RawSemaphore,
+pub struct Semaphore<P: Policy = Fifo> {
+    pub(crate) raw: RawSemaphore,
+    policy: PhantomData<P>,
 }
 
 impl Semaphore {
     sync_core::const_on_hardware! {
-        /// Creates a semaphore with that many free permits.
+        /// Creates a semaphore with that many free permits, first come, first served.
         ///
         /// # Panics
         ///
         /// If they are more than [`MAX_PERMITS`].
         pub fn new(permits: usize) -> Self {
+            Self::with_policy(permits)
+        }
+    }
+}
+
+impl Semaphore<Greedy> {
+    sync_core::const_on_hardware! {
+        /// Creates a semaphore with that many free permits, for whoever comes.
+        ///
+        /// # Panics
+        ///
+        /// If they are more than [`MAX_PERMITS`].
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use sync_semaphore::{Greedy, Semaphore};
+        ///
+        /// static SLOTS: Semaphore<Greedy> = Semaphore::greedy(5);
+        ///
+        /// let _permit = SLOTS.acquire();
+        /// assert_eq!(SLOTS.available(), 4);
+        /// ```
+        pub fn greedy(permits: usize) -> Self {
+            Self::with_policy(permits)
+        }
+    }
+}
+
+impl<P: Policy> Semaphore<P> {
+    sync_core::const_on_hardware! {
+        /// Creates a semaphore with that many free permits, where the type says in which order they go.
+        ///
+        /// # Panics
+        ///
+        /// If they are more than [`MAX_PERMITS`].
+        pub fn with_policy(permits: usize) -> Self {
             assert!(permits <= MAX_PERMITS, "more permits than MAX_PERMITS");
-            Self { raw: RawSemaphore::new(permits as u32) }
+            Self { raw: RawSemaphore::new(permits as u32), policy: PhantomData }
         }
     }
 
@@ -69,8 +107,17 @@ impl Semaphore {
     }
 
     /// What can be asked for at once: anything that `release` can make available.
-    fn limit(&self) -> usize {
+    pub(crate) fn limit(&self) -> usize {
         MAX_PERMITS
+    }
+}
+
+impl<P: Policy> AnySemaphore for Semaphore<P> {}
+
+impl<P: Policy> sealed::Raw for Semaphore<P> {
+    #[inline]
+    fn raw(&self) -> &RawSemaphore {
+        &self.raw
     }
 }
 
@@ -81,7 +128,7 @@ impl Default for Semaphore {
     }
 }
 
-impl fmt::Debug for Semaphore {
+impl<P: Policy> fmt::Debug for Semaphore<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Semaphore")
             .field("available", &self.available())
@@ -89,145 +136,3 @@ impl fmt::Debug for Semaphore {
             .finish()
     }
 }
-
-/// More permits were asked for than the semaphore can ever have, so waiting would never end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany {
-    /// How many were asked for.
-    pub wanted: usize,
-    /// How many there can be.
-    pub limit: usize,
-}
-
-impl fmt::Display for TooMany {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { wanted, limit } = self;
-        write!(f, "{wanted} permits were asked for, but there are never more than {limit}")
-    }
-}
-
-impl Error for TooMany {}
-
-/// What both semaphores have in common: taking permits, and looking at them.
-macro_rules! acquiring {
-    ($semaphore:ty) => {
-        impl $semaphore {
-            /// Takes one permit, waiting for as long as it takes.
-            #[inline]
-            #[track_caller]
-            pub fn acquire(&self) -> Permit<'_> {
-                self.raw.acquire(1, Deadline::NEVER);
-                Permit::new(&self.raw, 1)
-            }
-
-            /// Takes one permit if one is free now and nobody waits for it.
-            #[inline]
-            #[track_caller]
-            pub fn try_acquire(&self) -> Option<Permit<'_>> {
-                self.raw.try_acquire(1).then(|| Permit::new(&self.raw, 1))
-            }
-
-            /// Takes one permit, waiting at most for `timeout`; `Duration::MAX` is for ever.
-            #[track_caller]
-            pub fn try_acquire_for(&self, timeout: Duration) -> Option<Permit<'_>> {
-                self.acquire_one(Deadline::after(timeout))
-            }
-
-            /// Takes one permit, waiting at most until `moment`.
-            #[track_caller]
-            pub fn try_acquire_until(&self, moment: Instant) -> Option<Permit<'_>> {
-                self.acquire_one(Deadline::at(moment))
-            }
-
-            /// Takes `count` permits at once, waiting for as long as it takes.
-            ///
-            /// None is taken before all are there, so two threads that each want many cannot end up
-            /// with half of them each.
-            ///
-            /// # Errors
-            ///
-            /// If there can never be that many, at once and without taking any.
-            #[track_caller]
-            pub fn acquire_many(&self, count: usize) -> Result<Permit<'_>, TooMany> {
-                let count = self.check(count)?;
-                self.raw.acquire(count, Deadline::NEVER);
-                Ok(Permit::new(&self.raw, count))
-            }
-
-            /// Takes `count` permits if they are free now and nobody waits for them.
-            ///
-            /// # Errors
-            ///
-            /// If there can never be that many.
-            #[track_caller]
-            pub fn try_acquire_many(&self, count: usize) -> Result<Option<Permit<'_>>, TooMany> {
-                let count = self.check(count)?;
-                Ok(self.raw.try_acquire(count).then(|| Permit::new(&self.raw, count)))
-            }
-
-            /// Takes `count` permits at once, waiting at most for `timeout`; `Duration::MAX` is for ever.
-            ///
-            /// # Errors
-            ///
-            /// If there can never be that many, at once and without taking any.
-            #[track_caller]
-            pub fn try_acquire_many_for(
-                &self,
-                count: usize,
-                timeout: Duration,
-            ) -> Result<Option<Permit<'_>>, TooMany> {
-                self.acquire_checked(count, Deadline::after(timeout))
-            }
-
-            /// Takes `count` permits at once, waiting at most until `moment`.
-            ///
-            /// # Errors
-            ///
-            /// If there can never be that many, at once and without taking any.
-            #[track_caller]
-            pub fn try_acquire_many_until(
-                &self,
-                count: usize,
-                moment: Instant,
-            ) -> Result<Option<Permit<'_>>, TooMany> {
-                self.acquire_checked(count, Deadline::at(moment))
-            }
-
-            /// Returns how many permits are free at this moment.
-            pub fn available(&self) -> usize {
-                self.raw.free() as usize
-            }
-
-            /// Returns how many threads wait at this moment.
-            pub fn waiters(&self) -> usize {
-                self.raw.waiting() as usize
-            }
-
-            #[track_caller]
-            fn acquire_one(&self, deadline: Deadline) -> Option<Permit<'_>> {
-                self.raw.acquire(1, deadline).then(|| Permit::new(&self.raw, 1))
-            }
-
-            #[track_caller]
-            fn acquire_checked(
-                &self,
-                count: usize,
-                deadline: Deadline,
-            ) -> Result<Option<Permit<'_>>, TooMany> {
-                let count = self.check(count)?;
-                Ok(self.raw.acquire(count, deadline).then(|| Permit::new(&self.raw, count)))
-            }
-
-            fn check(&self, wanted: usize) -> Result<u32, TooMany> {
-                let limit = self.limit();
-                if wanted > limit {
-                    return Err(TooMany { wanted, limit });
-                }
-                Ok(wanted as u32)
-            }
-        }
-    };
-}
-
-acquiring!(Semaphore);
-acquiring!(crate::BoundedSemaphore);

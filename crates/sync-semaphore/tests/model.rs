@@ -2,6 +2,9 @@
 //! free permits, everything seen that went on before a release.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
+#[path = "model/greedy.rs"]
+mod greedy;
+
 use std::sync::Arc;
 
 use sync_core::atomic::AtomicU32;
@@ -65,7 +68,7 @@ fn one_release_of_two_wakes_both_waiters() {
 fn a_time_out_neither_loses_nor_doubles_a_permit() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_time_out_neither_loses_nor_doubles_a_permit").unbounded().floor(400).passes(
+    model("a_time_out_neither_loses_nor_doubles_a_permit").unbounded().floor(200).passes(
         move || {
             let semaphore = Arc::new(BoundedSemaphore::new(1));
             let shared = semaphore.clone();
@@ -91,7 +94,7 @@ fn a_head_that_gives_up_lets_the_next_one_have_what_is_free() {
     let seen = outcomes.clone();
     model("a_head_that_gives_up_lets_the_next_one_have_what_is_free")
         .unbounded()
-        .floor(1000)
+        .floor(260)
         .passes(move || {
             let semaphore = Arc::new(BoundedSemaphore::new(2));
             let shared = semaphore.clone();

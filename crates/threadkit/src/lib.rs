@@ -28,7 +28,10 @@ pub use sync_lock::{ArcLockGuard, Condition, Lock, LockGuard, MappedLockGuard, R
 pub use sync_rlock::{MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock};
 #[cfg(feature = "semaphore")]
 #[doc(inline)]
-pub use sync_semaphore::{BoundedSemaphore, MAX_PERMITS, OverRelease, Permit, Semaphore, TooMany};
+pub use sync_semaphore::{
+    AnySemaphore, BoundedSemaphore, Fifo, Greedy, MAX_PERMITS, MergeError, OverRelease,
+    OwnedPermit, Permit, Policy, Semaphore, TooMany,
+};
 #[cfg(feature = "thread")]
 #[doc(inline)]
 pub use sync_thread as thread;

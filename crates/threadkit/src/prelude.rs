@@ -9,7 +9,7 @@ pub use crate::Shutdown;
 #[cfg(feature = "thread")]
 pub use crate::thread::{self, Run};
 #[cfg(feature = "semaphore")]
-pub use crate::{BoundedSemaphore, Permit, Semaphore};
+pub use crate::{BoundedSemaphore, Greedy, OwnedPermit, Permit, Semaphore};
 #[cfg(feature = "lock")]
 pub use crate::{Condition, Lock, LockGuard};
 #[cfg(feature = "queue")]
