@@ -10,7 +10,7 @@
 //! and change is atomic with respect to the queue.
 
 pub use crate::backend::parking::Parking;
-pub use parking_lot_core::{FilterOp, ParkResult, ParkToken, UnparkResult, UnparkToken};
+pub use parking_lot_core::{FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken};
 
 /// A token for those who have nothing to say.
 pub const NO_PARK_TOKEN: ParkToken = ParkToken(0);

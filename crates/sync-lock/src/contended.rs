@@ -71,17 +71,17 @@ use crate::RawLock;
 use crate::raw::LOCKED;
 
 /// There were waiters.
-const CONTENDED: u8 = 1 << 0;
+pub(crate) const CONTENDED: u8 = 1 << 0;
 /// Somebody is about to set `SETTLED`.
 const SETTLING: u8 = 1 << 1;
 /// Every unlocker knows that there were waiters.
-const SETTLED: u8 = 1 << 2;
+pub(crate) const SETTLED: u8 = 1 << 2;
 /// Somebody is in the queue, or about to enter it.
-const PARKED: u8 = 1 << 3;
+pub(crate) const PARKED: u8 = 1 << 3;
 /// Somebody in the queue asks to be handed the lock.
 const STARVED: u8 = 1 << 4;
 /// Somebody was woken to try for the lock, and has not done so yet.
-const WOKEN: u8 = 1 << 5;
+pub(crate) const WOKEN: u8 = 1 << 5;
 
 /// Sleeps until it is woken to try again.
 const TRIES: ParkToken = NO_PARK_TOKEN;
@@ -89,20 +89,20 @@ const TRIES: ParkToken = NO_PARK_TOKEN;
 const ASKS: ParkToken = ParkToken(1);
 
 /// Woken to try again.
-const RETRY: UnparkToken = UnparkToken(0);
+pub(crate) const RETRY: UnparkToken = UnparkToken(0);
 /// Woken as the new holder.
-const HANDED_OVER: UnparkToken = UnparkToken(1);
+pub(crate) const HANDED_OVER: UnparkToken = UnparkToken(1);
 
 /// How long one sleeps who cannot rely on being woken.
 const DOZE: Duration = Duration::from_millis(1);
 
 /// Waiting.
 impl RawLock {
+    /// Takes the lock by waiting for it. `woken` if the caller was in the queue and was woken to try.
     #[cold]
     #[track_caller]
-    pub(crate) fn lock_contended(&self, deadline: Deadline) -> bool {
+    pub(crate) fn lock_contended(&self, mut woken: bool, deadline: Deadline) -> bool {
         let mut patience = Patience::new();
-        let mut woken = false;
         loop {
             if woken && self.take_if_free() || self.take_while_awake() {
                 if woken {
@@ -165,12 +165,7 @@ impl RawLock {
                 || self.marks.load(Acquire) & wanted == wanted
                     && self.holder.load(Relaxed) == LOCKED
         };
-        let gave_up = |last: bool| {
-            // Invariant 2. An unlocker that saw the mark before it went finds an empty queue.
-            if last {
-                self.marks.fetch_and(!(PARKED | STARVED), Relaxed);
-            }
-        };
+        let gave_up = |last| self.left_by_a_sleeper(last);
         // SAFETY: the callbacks touch atomics and cannot panic.
         let result = unsafe { self.marks.park(still_held, || (), gave_up, token, limit) };
         match result {
@@ -178,6 +173,16 @@ impl RawLock {
             ParkResult::Unparked(_) => Slept::UntilWoken,
             ParkResult::TimedOut if limit == deadline => Slept::TooLong,
             _ => Slept::NotAtAll,
+        }
+    }
+
+    /// A sleeper gave up and left the queue, which is locked; `last` if that is empty now.
+    #[track_caller]
+    pub(crate) fn left_by_a_sleeper(&self, last: bool) {
+        // Invariant 2. An unlocker that saw the mark before it went finds an empty queue.
+        if last {
+            // ORDERING: Relaxed, under the queue's lock.
+            self.marks.fetch_and(!(PARKED | STARVED), Relaxed);
         }
     }
 

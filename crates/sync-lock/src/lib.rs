@@ -7,6 +7,7 @@ mod contended;
 mod guard;
 mod lock;
 mod raw;
+mod requeue;
 #[doc(hidden)]
 pub mod wait;
 

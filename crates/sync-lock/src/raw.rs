@@ -194,7 +194,7 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub fn lock_by(&self, deadline: Deadline) -> bool {
-        let taken = self.take_if_free() || self.lock_contended(deadline);
+        let taken = self.take_if_free() || self.lock_contended(false, deadline);
         if taken {
             self.witness.touch();
         }

@@ -3,6 +3,8 @@
 
 #[path = "model/modes.rs"]
 mod modes;
+#[path = "model/requeue.rs"]
+mod requeue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;

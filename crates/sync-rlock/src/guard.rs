@@ -7,7 +7,6 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 
 use sync_core::panic::while_dropping;
-use sync_lock::wait::Waitable;
 
 use crate::{RLock, RawRLock};
 
@@ -34,7 +33,7 @@ type OwnersThread = PhantomData<*const ()>;
 #[must_use = "the level is given back as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
 pub struct RLockGuard<'a, T: ?Sized> {
-    lock: &'a RLock<T>,
+    pub(crate) lock: &'a RLock<T>,
     thread: OwnersThread,
 }
 
@@ -122,10 +121,7 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
                 });
             }
         }
-        let depth = Self::depth(guard);
-        if depth > 1 {
-            return Err(Nested { depth });
-        }
+        Nested::unless_outermost(guard)?;
         let raw = &guard.lock.raw;
         // SAFETY: the guard stands for a level.
         unsafe { raw.release_one() };
@@ -140,6 +136,14 @@ pub struct Nested {
     depth: u32,
 }
 
+impl Nested {
+    /// Fails if the guard is not the only one of its lock.
+    pub(crate) fn unless_outermost<T: ?Sized>(guard: &RLockGuard<'_, T>) -> Result<(), Self> {
+        let depth = RLockGuard::depth(guard);
+        if depth > 1 { Err(Self { depth }) } else { Ok(()) }
+    }
+}
+
 impl fmt::Display for Nested {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -151,21 +155,6 @@ impl fmt::Display for Nested {
 }
 
 impl Error for Nested {}
-
-// SAFETY: `release_all` and `acquire_all` undo each other. Outer guards may be used meanwhile, while
-// another thread owns the lock: both only read through `&T`, which `T: Sync` allows.
-unsafe impl<T: ?Sized + Sync> Waitable for RLockGuard<'_, T> {
-    type Saved = u32;
-
-    unsafe fn release(&mut self) -> u32 {
-        self.lock.raw.release_all().expect("a guard stays on its owner's thread")
-    }
-
-    unsafe fn reacquire(&mut self, depth: u32) {
-        debug_assert!(!self.lock.raw.is_owned(), "nothing runs between giving all back and this");
-        self.lock.raw.acquire_levels(depth);
-    }
-}
 
 impl<T: ?Sized> Deref for RLockGuard<'_, T> {
     type Target = T;

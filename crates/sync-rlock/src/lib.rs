@@ -4,6 +4,7 @@ mod bias;
 mod guard;
 mod raw;
 mod rlock;
+mod wait;
 
 pub use guard::{MappedRLockGuard, Nested, RLockGuard};
 pub use raw::{NotOwner, RawRLock};

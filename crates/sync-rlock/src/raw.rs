@@ -30,6 +30,7 @@ use sync_core::atomic::{AtomicU32, AtomicU64, OnlyWriter};
 use sync_core::thread;
 use sync_core::time::{Deadline, Duration, Instant};
 use sync_lock::RawLock;
+use sync_lock::wait::Wakeup;
 
 use crate::bias::{Bias, Word};
 
@@ -168,6 +169,23 @@ impl RawRLock {
         match self.bias.levels_of(me) {
             0 if self.owner.load(Relaxed) == me => self.depth.load(Relaxed),
             levels => levels,
+        }
+    }
+
+    /// The inner lock, once everybody takes the ordinary way, which is for ever.
+    pub(crate) fn inner_for_all(&self) -> Option<&RawLock> {
+        self.bias.word().is_settled().then_some(&self.inner)
+    }
+
+    /// Takes so many levels, after having waited for a condition.
+    #[track_caller]
+    pub(crate) fn acquire_after(&self, wakeup: Wakeup, levels: u32) {
+        if wakeup == Wakeup::ToLock {
+            self.acquire_levels(levels);
+        } else {
+            // It was in the queue of the inner lock, so the bias is over.
+            self.inner.lock_after(wakeup);
+            self.sign(thread::current_id().get(), levels);
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -213,7 +214,7 @@ fn unlocked_takes_the_lock_again_even_after_a_panic() {
 
 #[test]
 fn a_condition_lets_others_in_from_any_depth() {
-    let (lock, changed) = (RLock::new(std::sync::atomic::AtomicBool::new(false)), Condition::new());
+    let (lock, changed) = (RLock::new(AtomicBool::new(false)), Condition::new());
     let (ready, is_ready) = mpsc::channel();
     thread::scope(|s| {
         let (lock, changed) = (&lock, &changed);
@@ -221,13 +222,79 @@ fn a_condition_lets_others_in_from_any_depth() {
             let outer = lock.lock();
             let mut inner = lock.lock();
             ready.send(()).unwrap();
-            changed.wait_while(&mut inner, |flag| !flag.load(std::sync::atomic::Ordering::Relaxed));
+            changed.wait_while(&mut inner, |flag| !flag.load(Relaxed));
             assert_eq!(RLockGuard::depth(&outer), 2);
         });
         is_ready.recv().unwrap();
-        lock.lock().store(true, std::sync::atomic::Ordering::Relaxed);
+        lock.lock().store(true, Relaxed);
         changed.notify_all();
     });
+}
+
+/// A value that is not `Sync`: one level may wait with it, two may not.
+#[test]
+fn a_condition_waits_with_the_outermost_guard_of_any_value() {
+    let (lock, changed) = (RLock::new(Cell::new(0)), Condition::new());
+    let past = Instant::now();
+    let mut alone = lock.lock();
+    assert_eq!(changed.wait_outermost_for(&mut alone, SHORT), Ok(false));
+    assert_eq!(changed.wait_outermost_until(&mut alone, past), Ok(false));
+    assert_eq!(changed.wait_outermost_while_for(&mut alone, |_| true, SHORT), Ok(false));
+    assert_eq!(changed.wait_outermost_while_until(&mut alone, |_| true, past), Ok(false));
+    assert_eq!(
+        changed.wait_outermost_while_for(&mut alone, |value| value.get() != 0, SHORT),
+        Ok(true)
+    );
+    drop(alone);
+    thread::scope(|s| {
+        let waiter = s.spawn(|| {
+            let mut guard = lock.lock();
+            changed.wait_outermost_while(&mut guard, |value| value.get() == 0).unwrap();
+            assert_eq!((guard.get(), RLockGuard::depth(&guard)), (1, 1));
+        });
+        while !waiter.is_finished() {
+            lock.lock().set(1);
+            changed.notify_all();
+        }
+        waiter.join().unwrap();
+    });
+    let outer = lock.lock();
+    let mut inner = lock.lock();
+    let nested = changed.wait_outermost(&mut inner).unwrap_err();
+    assert_eq!(
+        nested.to_string(),
+        "this thread has taken the RLock 2 times, so one guard cannot release it"
+    );
+    assert_eq!(RLockGuard::depth(&outer), 2, "nothing was given back");
+    drop(outer);
+    // What is asked may take the lock once more, and keep it: then there is no waiting.
+    let mut kept = None;
+    let keep = |_: &Cell<i32>| kept.replace(lock.lock()).is_none();
+    assert!(changed.wait_outermost_while(&mut inner, keep).is_err());
+    drop(kept);
+    assert_eq!(RLockGuard::depth(&inner), 1);
+}
+
+/// The lock was shared, so whoever waits may be moved to its queue; all levels come back all the same.
+#[test]
+fn a_condition_restores_all_levels_of_a_lock_that_is_fought_for() {
+    let (lock, changed) = (RLock::new(AtomicU32::new(0)), Condition::new());
+    thread::scope(|s| {
+        for _ in 0..4 {
+            s.spawn(|| {
+                for round in 1..=200 {
+                    let outer = lock.lock();
+                    let mut inner = lock.lock();
+                    if inner.fetch_add(1, Relaxed) % 4 == 3 {
+                        assert!(changed.notify_all() <= 3);
+                    }
+                    changed.wait_while(&mut inner, |count| count.load(Relaxed) < 4 * round);
+                    assert_eq!((RLockGuard::depth(&outer), lock.is_owned()), (2, true));
+                }
+            });
+        }
+    });
+    assert_eq!(lock.into_inner().into_inner(), 800);
 }
 
 #[test]

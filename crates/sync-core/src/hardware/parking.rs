@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use parking_lot_core::{FilterOp, ParkResult, ParkToken, UnparkResult, UnparkToken};
+use parking_lot_core::{FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken};
 
 use crate::time::Deadline;
 
@@ -49,6 +49,36 @@ impl<A> Parking<A> {
         token: ParkToken,
         deadline: Deadline,
     ) -> ParkResult {
+        // SAFETY: the caller's.
+        unsafe {
+            self.park_movable(
+                validate,
+                before_sleep,
+                |_moved, last| timed_out(last),
+                token,
+                deadline,
+            )
+        }
+    }
+
+    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to another one by
+    /// [`unpark_requeue`](Self::unpark_requeue).
+    ///
+    /// `timed_out` is told first whether the thread was moved; it runs with the queue locked in which
+    /// the thread was then, and is told whether it was the last in that.
+    ///
+    /// # Safety
+    ///
+    /// As for [`park`](Self::park); and the word to whose queue the thread is moved lives until this
+    /// returns.
+    pub unsafe fn park_movable(
+        &self,
+        validate: impl FnOnce() -> bool,
+        before_sleep: impl FnOnce(),
+        timed_out: impl FnOnce(bool, bool),
+        token: ParkToken,
+        deadline: Deadline,
+    ) -> ParkResult {
         // SAFETY: the key is the address of a word that we own and that is borrowed for the whole
         // call; the caller vouches for the callbacks.
         unsafe {
@@ -56,7 +86,7 @@ impl<A> Parking<A> {
                 self.key(),
                 validate,
                 before_sleep,
-                |_key, last| timed_out(last),
+                |key, last| timed_out(key != self.key(), last),
                 token,
                 deadline.instant(),
             )
@@ -93,6 +123,29 @@ impl<A> Parking<A> {
     ) -> UnparkResult {
         // SAFETY: the key is the address of our own word; the caller vouches for the callbacks.
         unsafe { parking_lot_core::unpark_filter(self.key(), filter, callback) }
+    }
+
+    /// Moves sleepers to the end of the queue of another word, and may wake the first one instead.
+    ///
+    /// `is_current` and then `decide` run with both queues locked; unless the first returns `true`,
+    /// nothing happens. `callback` comes last, and its token goes to the thread that is woken.
+    ///
+    /// # Safety
+    ///
+    /// The callbacks must not panic nor call into any parking queue. If `is_current` returns `true`, then
+    /// `to` lives for as long as anybody sleeps in this queue.
+    pub unsafe fn unpark_requeue<B>(
+        &self,
+        to: *const Parking<B>,
+        is_current: impl FnOnce() -> bool,
+        decide: impl FnOnce() -> RequeueOp,
+        callback: impl FnOnce(RequeueOp, UnparkResult) -> UnparkToken,
+    ) -> UnparkResult {
+        let validate = || if is_current() { decide() } else { RequeueOp::Abort };
+        // A word is the first and only field of what it is in, so `to` is the address of its word.
+        // SAFETY: one key is the address of our own word, the other that of a word that lives if anybody is
+        // moved to it; the caller vouches for the callbacks.
+        unsafe { parking_lot_core::unpark_requeue(self.key(), to.addr(), validate, callback) }
     }
 
     /// Wakes everybody in the queue and returns how many that were.

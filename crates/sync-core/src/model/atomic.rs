@@ -1,7 +1,7 @@
 //! The checker's atomics.
 
 pub use loom::sync::atomic::{
-    AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
 
 /// How the only writer stores: by a swap, because loom lets a read-modify-write slip past a plain

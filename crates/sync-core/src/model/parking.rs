@@ -6,18 +6,21 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use loom::sync::mpsc;
-use parking_lot_core::{FilterOp, ParkResult, ParkToken, UnparkResult, UnparkToken};
+use parking_lot_core::{FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken};
 
 use super::slot::Slot;
 use crate::time::Deadline;
 
+type Queue = VecDeque<Waiter>;
+
 /// An atomic word with a queue of threads that wait for it to change.
 pub struct Parking<A> {
     word: A,
-    slot: Slot<VecDeque<Waiter>>,
+    slot: Slot<Queue>,
 }
 
 impl<A> Parking<A> {
@@ -50,12 +53,41 @@ impl<A> Parking<A> {
         token: ParkToken,
         deadline: Deadline,
     ) -> ParkResult {
-        let Some((id, sleep)) = self.slot.locked(|queue| {
+        // SAFETY: the caller's.
+        unsafe {
+            self.park_movable(
+                validate,
+                before_sleep,
+                |_moved, last| timed_out(last),
+                token,
+                deadline,
+            )
+        }
+    }
+
+    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to another one by
+    /// [`unpark_requeue`](Self::unpark_requeue).
+    ///
+    /// # Safety
+    ///
+    /// As on hardware.
+    #[track_caller]
+    pub unsafe fn park_movable(
+        &self,
+        validate: impl FnOnce() -> bool,
+        before_sleep: impl FnOnce(),
+        timed_out: impl FnOnce(bool, bool),
+        token: ParkToken,
+        deadline: Deadline,
+    ) -> ParkResult {
+        let home = (&raw const self.slot).cast_mut();
+        let Some((id, is_in, sleep)) = self.slot.locked(|queue| {
             (validate() || crate::mutant!("parking-ignores-validate")).then(|| {
                 let (wake, sleep) = mpsc::channel();
                 let id = WAITERS.fetch_add(1, Ordering::Relaxed);
-                queue.push_back(Waiter { id, token, wake });
-                (id, sleep)
+                let is_in = Arc::new(AtomicPtr::new(home));
+                queue.push_back(Waiter { id, token, wake, is_in: is_in.clone() });
+                (id, is_in, sleep)
             })
         }) else {
             return ParkResult::Invalid;
@@ -63,17 +95,7 @@ impl<A> Parking<A> {
         before_sleep();
         if !deadline.is_never() {
             loom::thread::yield_now();
-            let gave_up = self.slot.locked(|queue| {
-                let place = queue.iter().position(|waiter| waiter.id == id);
-                if let Some(place) = place {
-                    if !crate::mutant!("parking-leaves-the-timed-out-queued") {
-                        queue.remove(place);
-                    }
-                    timed_out(queue.is_empty());
-                }
-                place.is_some()
-            });
-            if gave_up {
+            if leaves(id, home, &is_in, timed_out) {
                 return ParkResult::TimedOut;
             }
         }
@@ -132,6 +154,50 @@ impl<A> Parking<A> {
         result
     }
 
+    /// Moves sleepers to the end of the queue of another word, and may wake the first one instead.
+    ///
+    /// # Safety
+    ///
+    /// As on hardware.
+    #[track_caller]
+    pub unsafe fn unpark_requeue<B>(
+        &self,
+        to: *const Parking<B>,
+        is_current: impl FnOnce() -> bool,
+        decide: impl FnOnce() -> RequeueOp,
+        callback: impl FnOnce(RequeueOp, UnparkResult) -> UnparkToken,
+    ) -> UnparkResult {
+        let (woken, token, result) = self.slot.locked(|queue| {
+            let mut result = UnparkResult::default();
+            if queue.is_empty() || !is_current() {
+                return (Vec::new(), UnparkToken(0), result);
+            }
+            // SAFETY: somebody sleeps here, so it lives.
+            let target = unsafe { &(*to).slot };
+            target.locked(|end| {
+                let op = decide();
+                let (wakes, moves) = match op {
+                    RequeueOp::Abort => return (Vec::new(), UnparkToken(0), result),
+                    RequeueOp::UnparkOneRequeueRest => (1, queue.len() - 1),
+                    RequeueOp::RequeueAll => (0, queue.len()),
+                    RequeueOp::UnparkOne => (1, 0),
+                    RequeueOp::RequeueOne => (0, 1),
+                };
+                let woken: Vec<_> = queue.drain(..wakes).collect();
+                for waiter in queue.drain(..moves) {
+                    waiter.is_in.store((&raw const *target).cast_mut(), Ordering::Relaxed);
+                    end.push_back(waiter);
+                }
+                result.unparked_threads = wakes;
+                result.requeued_threads = moves;
+                result.have_more_threads = !queue.is_empty();
+                (woken, callback(op, result), result)
+            })
+        });
+        wake(woken, token);
+        result
+    }
+
     /// Wakes everybody in the queue and returns how many that were.
     #[track_caller]
     pub fn unpark_all(&self, token: UnparkToken) -> usize {
@@ -163,6 +229,41 @@ struct Waiter {
     id: usize,
     token: ParkToken,
     wake: mpsc::Sender<UnparkToken>,
+    /// The queue that it is in, changed with that and the next one locked; none of the checker's objects
+    /// either, since whoever reads it locks the queue and looks again.
+    is_in: Arc<AtomicPtr<Slot<Queue>>>,
+}
+
+/// Takes the waiter out of the queue in which it is, which was `home` in the beginning; `false` if somebody
+/// has woken it before.
+#[track_caller]
+fn leaves(
+    id: usize,
+    home: *mut Slot<Queue>,
+    is_in: &AtomicPtr<Slot<Queue>>,
+    timed_out: impl FnOnce(bool, bool),
+) -> bool {
+    let mut timed_out = Some(timed_out);
+    loop {
+        let place = is_in.load(Ordering::Relaxed);
+        // SAFETY: the caller of `park_movable` keeps both queues alive.
+        let gave_up = unsafe { &*place }.locked(|queue| {
+            if is_in.load(Ordering::Relaxed) != place {
+                return None;
+            }
+            let found = queue.iter().position(|waiter| waiter.id == id);
+            if let (Some(found), Some(timed_out)) = (found, timed_out.take()) {
+                if !crate::mutant!("parking-leaves-the-timed-out-queued") {
+                    queue.remove(found);
+                }
+                timed_out(place != home, queue.is_empty());
+            }
+            Some(found.is_some())
+        });
+        if let Some(gave_up) = gave_up {
+            return gave_up;
+        }
+    }
 }
 
 #[track_caller]

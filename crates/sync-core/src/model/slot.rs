@@ -30,7 +30,7 @@ impl<S> Slot<S> {
         Self { give, take: ManuallyDrop::new(take), state: RefCell::new(state) }
     }
 
-    /// Calls `f`, which must neither switch threads nor panic, with the state to itself.
+    /// Calls `f`, which must not panic nor lock this slot again, with the state to itself.
     #[track_caller]
     pub(super) fn locked<R>(&self, f: impl FnOnce(&mut S) -> R) -> R {
         self.take.recv().expect("the sender is here");
