@@ -185,6 +185,7 @@ impl RawRLock {
         } else {
             // It was in the queue of the inner lock, so the bias is over.
             self.inner.lock_after(wakeup);
+            let levels = if sync_core::mutant!("rlock-moved-with-one-level") { 1 } else { levels };
             self.sign(thread::current_id().get(), levels);
         }
     }

@@ -233,12 +233,41 @@ fn a_condition_releases_every_level_and_restores_them() {
     model("a_condition_releases_every_level_and_restores_them")
         .bound(2)
         .deep_bound(3)
-        .floor(5_000)
+        .floor(2_500)
         .passes(|| {
             // A plain atomic of std: the lock orders it, and the checker need not look at it.
             let shared = Arc::new((RLock::new(AtomicU32::new(0)), Condition::new()));
             in_threads::<2, _>(move |number| {
                 let (ready, changed) = &*shared;
+                let outer = ready.lock();
+                if number == 0 {
+                    let mut inner = ready.lock();
+                    changed.wait_while(&mut inner, |ready| ready.load(Relaxed) == 0);
+                    assert_eq!(RLockGuard::depth(&outer), 2);
+                } else {
+                    outer.store(1, Relaxed);
+                    changed.notify_one();
+                }
+            });
+        });
+}
+
+/// A third thread fights for the lock, so the waiter may be moved to the queue of the lock: all its levels
+/// come back from there too. One forced switch, since there are three threads.
+#[test]
+fn a_condition_restores_the_levels_of_one_who_is_moved() {
+    model("a_condition_restores_the_levels_of_one_who_is_moved")
+        .bound(1)
+        .deep_bound(2)
+        .floor(15_000)
+        .passes(|| {
+            let shared = Arc::new((RLock::new(AtomicU32::new(0)), Condition::new()));
+            in_threads::<3, _>(move |number| {
+                let (ready, changed) = &*shared;
+                if number == 2 {
+                    drop(ready.try_lock_for(SOON));
+                    return;
+                }
                 let outer = ready.lock();
                 if number == 0 {
                     let mut inner = ready.lock();
