@@ -2,8 +2,11 @@
 
 mod api;
 mod arc;
+mod barrier;
+mod compile_fail;
 mod condition;
 mod contended;
+mod event;
 mod guard;
 mod lock;
 mod raw;
@@ -12,7 +15,9 @@ mod requeue;
 pub mod wait;
 
 pub use arc::ArcLockGuard;
+pub use barrier::{Barrier, BrokenBarrier};
 pub use condition::Condition;
+pub use event::Event;
 pub use guard::{LockGuard, MappedLockGuard};
 pub use lock::Lock;
 pub use raw::RawLock;

@@ -60,6 +60,7 @@ impl RawLock {
     /// P on behalf of those who are to be moved; `false`, and nothing changed, if they could not rely on it.
     #[track_caller]
     fn expects_more(&self) -> bool {
+        debug_assert!(std::ptr::eq(Self::queue_of(self), &raw const self.marks));
         // ORDERING: Relaxed: the exchange confirms it.
         let mut marks = self.marks.load(Relaxed);
         loop {

@@ -1,4 +1,5 @@
-//! What `Condition` promises, on real threads. Names are those of CPython's condition tests.
+//! What `Condition` promises, on real threads. Names are those of CPython's condition tests;
+//! `unacquired_wait` and `unacquired_notify` have no counterpart, since a wait needs a guard.
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
 use std::sync::mpsc;
@@ -9,54 +10,86 @@ use sync_lock::{Condition, Lock};
 
 const SHORT: Duration = Duration::from_millis(20);
 
-/// Five threads wait; exactly as many wake as are notified, in order of arrival, and only once the
-/// notifier has released the lock.
+/// Five threads wait twice each. Exactly as many wake as are notified, in order of arrival, and only once the
+/// notifier has released the lock. All that is done twice: nobody wakes who was not notified.
 #[test]
 fn notify() {
     let (lock, condition) = (Lock::new(()), Condition::new());
-    let (awake, woken) = mpsc::channel();
-    thread::scope(|s| {
-        for number in 0..5 {
-            let (ready, is_ready) = mpsc::channel();
-            let (lock, condition, awake) = (&lock, &condition, awake.clone());
-            s.spawn(move || {
-                let mut guard = lock.lock();
-                ready.send(()).unwrap();
-                condition.wait(&mut guard);
-                awake.send(number).unwrap();
-            });
-            is_ready.recv().unwrap();
-            // Free again means that the thread is in the queue.
-            drop(lock.lock());
-        }
-        assert_eq!(format!("{condition:?}"), "Condition { waited_for: true }");
-        let guard = lock.lock();
-        assert_eq!(condition.notify_many(3), 3);
-        assert!(
-            woken.recv_timeout(SHORT).is_err(),
-            "nobody goes on while the notifier has the lock"
-        );
-        drop(guard);
-        let mut first: Vec<_> = woken.iter().take(3).collect();
-        first.sort_unstable();
-        assert_eq!(first, [0, 1, 2]);
-        assert!(woken.recv_timeout(SHORT).is_err(), "three were notified and no more");
-        assert!(condition.notify_one());
-        assert_eq!(woken.recv().unwrap(), 3);
-        assert_eq!(condition.notify_all(), 1);
-        assert_eq!(woken.recv().unwrap(), 4);
-    });
-    assert_eq!(condition.notify_all(), 0);
-    assert!(!condition.notify_one());
+    for _ in 0..2 {
+        let (awake, woken) = mpsc::channel();
+        thread::scope(|s| {
+            for number in 0..5 {
+                let (ready, is_ready) = mpsc::channel();
+                let (lock, condition, awake) = (&lock, &condition, awake.clone());
+                s.spawn(move || {
+                    let mut guard = lock.lock();
+                    ready.send(()).unwrap();
+                    for time in 1..=2 {
+                        condition.wait(&mut guard);
+                        awake.send((time, number)).unwrap();
+                    }
+                });
+                is_ready.recv().unwrap();
+                // Free again means that the thread is in the queue.
+                drop(lock.lock());
+            }
+            assert_eq!(format!("{condition:?}"), "Condition { waited_for: true }");
+            let woken_by = |notify: &dyn Fn() -> usize| {
+                let guard = lock.lock();
+                let count = notify();
+                assert!(
+                    woken.recv_timeout(SHORT).is_err(),
+                    "nobody goes on while the notifier has the lock"
+                );
+                drop(guard);
+                let mut woken: Vec<_> = woken.iter().take(count).collect();
+                drop(lock.lock());
+                woken.sort_unstable();
+                woken
+            };
+            assert_eq!(woken_by(&|| condition.notify_many(3)), [(1, 0), (1, 1), (1, 2)]);
+            assert!(woken.recv_timeout(SHORT).is_err(), "three were notified and no more");
+            let all = woken_by(&|| condition.notify_many(5));
+            assert_eq!(all, [(1, 3), (1, 4), (2, 0), (2, 1), (2, 2)]);
+            assert_eq!(woken_by(&|| condition.notify_one().into()).len(), 1);
+            assert_eq!(woken_by(&|| condition.notify_all()).len(), 1);
+        });
+        assert_eq!(condition.notify_all(), 0);
+        assert!(!condition.notify_one());
+    }
 }
 
+/// With a given lock it is that lock which is given up and taken again. (There is no default one.)
+#[test]
+fn acquire() {
+    let (lock, condition) = (Lock::new(false), Condition::new());
+    let mut guard = lock.lock();
+    assert!(lock.try_lock().is_none());
+    thread::scope(|s| {
+        s.spawn(|| {
+            *lock.lock() = true;
+            condition.notify_one();
+        });
+        condition.wait_while(&mut guard, |taken| !*taken);
+    });
+    assert!(lock.try_lock().is_none(), "taken again");
+}
+
+/// Five wait, and nobody notifies them.
 #[test]
 fn timeout() {
     let (lock, condition) = (Lock::new(()), Condition::default());
-    let start = Instant::now();
-    assert!(!condition.wait_for(&mut lock.lock(), SHORT));
-    assert!(start.elapsed() >= SHORT);
+    thread::scope(|s| {
+        for _ in 0..5 {
+            s.spawn(|| {
+                let start = Instant::now();
+                assert!(!condition.wait_for(&mut lock.lock(), SHORT));
+                assert!(start.elapsed() >= SHORT);
+            });
+        }
+    });
     assert!(!condition.wait_until(&mut lock.lock(), Instant::now()));
+    assert_eq!(format!("{condition:?}"), "Condition { waited_for: false }");
 }
 
 #[test]

@@ -5,12 +5,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
-use sync_lock::{ArcLockGuard, Condition, Lock, LockGuard, MappedLockGuard, RawLock};
+use sync_lock::{
+    ArcLockGuard, Barrier, BrokenBarrier, Condition, Event, Lock, LockGuard, MappedLockGuard,
+    RawLock,
+};
 
 #[test]
 fn a_lock_is_three_bytes_beside_its_value() {
     assert_eq!(size_of::<RawLock>(), 3);
     assert_eq!(size_of::<Condition>(), size_of::<usize>());
+    assert_eq!(size_of::<Event>(), 1);
     assert_eq!(size_of::<Lock<u8>>(), 4);
     assert_eq!(size_of::<LockGuard<'_, u64>>(), size_of::<usize>());
 }
@@ -22,6 +26,9 @@ type Neither = Rc<u8>;
 
 assert_impl_all!(RawLock: Send, Sync);
 assert_impl_all!(Condition: Send, Sync);
+assert_impl_all!(Event: Send, Sync);
+assert_impl_all!(Barrier: Send, Sync);
+assert_impl_all!(BrokenBarrier: std::error::Error, Send, Sync);
 
 assert_impl_all!(Lock<Sendable>: Send, Sync);
 assert_not_impl_any!(Lock<Shareable>: Send, Sync);

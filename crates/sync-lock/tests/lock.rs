@@ -1,4 +1,5 @@
-//! What `Lock` promises, on real threads. Names in the first part are those of CPython's lock tests.
+//! What `Lock` promises, on real threads. Names in the first part are those of CPython's lock tests;
+//! `at_fork_reinit` has no counterpart.
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,6 +10,31 @@ use std::time::{Duration, Instant};
 use sync_lock::{ArcLockGuard, Lock, LockGuard, MappedLockGuard, RawLock};
 
 const SHORT: Duration = Duration::from_millis(20);
+
+#[test]
+fn constructor() {
+    assert!(!Lock::new(()).is_locked() && !RawLock::new().is_locked());
+    assert_eq!((Lock::<u8>::default().into_inner(), Lock::from(5).into_inner()), (0, 5));
+}
+
+#[test]
+fn acquire_release() {
+    let lock = Lock::new(0);
+    for _ in 0..1_000 {
+        *lock.lock() += 1;
+    }
+    assert_eq!(lock.into_inner(), 1_000);
+}
+
+#[test]
+fn try_acquire() {
+    let lock = Lock::new(());
+    let guard = lock.try_lock();
+    assert!(guard.is_some());
+    assert!(lock.try_lock().is_none());
+    drop(guard);
+    assert!(lock.try_lock().is_some());
+}
 
 #[test]
 fn locked_repr() {
@@ -55,6 +81,19 @@ fn acquire_contended() {
         drop(guard);
     });
     assert_eq!(finished.load(Ordering::Relaxed), 5);
+}
+
+/// Threads come and go; none leaves anything of its own in the lock.
+#[test]
+fn thread_leak() {
+    let lock = Arc::new(Lock::new(0));
+    for _ in 0..15 {
+        let lock = lock.clone();
+        thread::spawn(move || *lock.lock() += 1).join().unwrap();
+    }
+    let lock = Arc::into_inner(lock).expect("nobody else has it");
+    assert!(!lock.is_locked());
+    assert_eq!(lock.into_inner(), 15);
 }
 
 #[test]

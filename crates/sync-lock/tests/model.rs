@@ -1,6 +1,10 @@
 //! Models of the lock and the condition: exclusion, waking, time-outs, hand-over, deadlocks.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
+#[path = "model/barrier.rs"]
+mod barrier;
+#[path = "model/event.rs"]
+mod event;
 #[path = "model/modes.rs"]
 mod modes;
 #[path = "model/requeue.rs"]

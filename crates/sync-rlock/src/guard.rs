@@ -77,6 +77,34 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
         MappedRLockGuard { raw, data, thread: PhantomData }
     }
 
+    /// Narrows the guard to a part that may not be there.
+    ///
+    /// # Errors
+    ///
+    /// The guard as it was, if `part` finds nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_rlock::{RLock, RLockGuard};
+    ///
+    /// let list = RLock::new(vec![1, 2]);
+    /// let whole = RLockGuard::try_map(list.lock(), |list| list.get(7)).unwrap_err();
+    /// assert_eq!(*whole, [1, 2]);
+    /// ```
+    pub fn try_map<U: ?Sized>(
+        guard: Self,
+        part: impl FnOnce(&T) -> Option<&U>,
+    ) -> Result<MappedRLockGuard<'a, U>, Self> {
+        let Some(data) = part(&guard).map(std::ptr::from_ref) else {
+            return Err(guard);
+        };
+        let raw = &ManuallyDrop::new(guard).lock.raw;
+        // SAFETY: as in `map`.
+        let data = unsafe { &*data };
+        Ok(MappedRLockGuard { raw, data, thread: PhantomData })
+    }
+
     /// Releases the lock while `f` runs, and takes it again before returning, also if `f` panics.
     ///
     /// Only the outermost guard can do that: with one level of several released nobody else could get

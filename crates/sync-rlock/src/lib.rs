@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bias;
+mod compile_fail;
 mod guard;
 mod raw;
 mod rlock;

@@ -22,7 +22,10 @@ pub use pool_threadpool::{
 pub use sync_core::shutdown::Shutdown;
 #[cfg(feature = "lock")]
 #[doc(inline)]
-pub use sync_lock::{ArcLockGuard, Condition, Lock, LockGuard, MappedLockGuard, RawLock};
+pub use sync_lock::{
+    ArcLockGuard, Barrier, BrokenBarrier, Condition, Event, Lock, LockGuard, MappedLockGuard,
+    RawLock,
+};
 #[cfg(feature = "rlock")]
 #[doc(inline)]
 pub use sync_rlock::{MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock};

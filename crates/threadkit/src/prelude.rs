@@ -8,10 +8,10 @@ pub use crate::global;
 pub use crate::Shutdown;
 #[cfg(feature = "thread")]
 pub use crate::thread::{self, Run};
+#[cfg(feature = "lock")]
+pub use crate::{Barrier, Condition, Event, Lock, LockGuard};
 #[cfg(feature = "semaphore")]
 pub use crate::{BoundedSemaphore, Greedy, OwnedPermit, Permit, Semaphore};
-#[cfg(feature = "lock")]
-pub use crate::{Condition, Lock, LockGuard};
 #[cfg(feature = "queue")]
 pub use crate::{Fail, Handler, Job, QueuePool};
 #[cfg(feature = "threadpool")]

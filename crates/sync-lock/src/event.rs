@@ -1,0 +1,183 @@
+//! A flag to wait for.
+//!
+//! One word and a queue.
+//!
+//! | word     | meaning                                     |
+//! |----------|---------------------------------------------|
+//! | `CLEAR`  | not set, and nobody waits                   |
+//! | `WAITED` | not set, and somebody is in the queue       |
+//! | `SET`    | set, and nobody is in the queue             |
+//!
+//! Between `CLEAR` and `SET` it goes without the queue's lock. To and from `WAITED` it goes under that lock only,
+//! so
+//!
+//! 1. whoever is in the queue finds somebody to wake it: `set` cannot change `WAITED` in passing;
+//! 2. a wake-up is for those who were there when the flag was set, whatever becomes of it afterwards: the
+//!    word changes and they are woken in one step, before which `clear` has nothing to clear.
+//!
+//! # Memory ordering
+//!
+//! Every change is a read-modify-write. `set` and `clear` release, also where they change nothing, and
+//! whoever reads the word acquires, so each sees what went on before every `set` and `clear` up to then.
+//! Who is woken has it through the lock of the queue.
+
+use std::fmt;
+
+use sync_core::atomic::AtomicU8;
+use sync_core::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use sync_core::parking::{FilterOp, NO_PARK_TOKEN, ParkResult, Parking, UnparkResult, UnparkToken};
+use sync_core::time::{Deadline, Duration, Instant};
+
+const CLEAR: u8 = 0;
+const SET: u8 = 1;
+const WAITED: u8 = 2;
+
+/// Woken because the flag was set; nobody needs to be told more.
+const WAS_SET: UnparkToken = UnparkToken(0);
+
+/// A flag that one thread sets and others wait for.
+///
+/// The counterpart of Python's `threading.Event`. While it is set, nobody who comes has to wait. All who
+/// wait are woken at once when it is set, even if it is cleared right afterwards.
+///
+/// Setting or clearing it *happens before* everything that sees it afterwards. It is one byte large.
+///
+/// # Examples
+///
+/// ```
+/// use std::thread;
+/// use std::time::Duration;
+/// use sync_lock::Event;
+///
+/// static READY: Event = Event::new();
+///
+/// let worker = thread::spawn(|| READY.wait());
+/// assert!(!READY.is_set());
+/// READY.set();
+/// worker.join().unwrap();
+/// assert!(READY.wait_for(Duration::ZERO), "set until it is cleared");
+/// READY.clear();
+/// assert!(!READY.wait_for(Duration::from_millis(1)));
+/// ```
+pub struct Event {
+    word: Parking<AtomicU8>,
+}
+
+impl Event {
+    sync_core::const_on_hardware! {
+        /// Creates an event that is not set.
+        pub fn new() -> Self {
+            Self { word: Parking::new(AtomicU8::new(CLEAR)) }
+        }
+    }
+
+    /// Tells whether the event is set.
+    #[track_caller]
+    pub fn is_set(&self) -> bool {
+        // ORDERING: Acquire: pairs with `set` and `clear`.
+        self.word.load(Acquire) == SET
+    }
+
+    /// Sets the event and wakes everybody who waits for it.
+    #[track_caller]
+    pub fn set(&self) {
+        let release = if sync_core::mutant!("event-set-relaxed") { Relaxed } else { AcqRel };
+        // ORDERING: Relaxed: the exchange confirms it.
+        let mut now = self.word.load(Relaxed);
+        while now != WAITED {
+            // ORDERING: AcqRel: the Release pairs with whoever reads it; the Acquire hands on what others
+            // released. Relaxed for a failure, after which it is tried again.
+            match self.word.compare_exchange_weak(now, SET, release, Relaxed) {
+                Ok(_) => return,
+                Err(other) => now = other,
+            }
+        }
+        self.set_and_wake();
+    }
+
+    /// Sets the event of those who are in the queue. Nothing is touched once they can go on, so any of
+    /// them may drop the event.
+    #[cold]
+    #[track_caller]
+    fn set_and_wake(&self) {
+        let set = |_: UnparkResult| {
+            // ORDERING: AcqRel, as in `set`.
+            self.word.swap(SET, AcqRel);
+            WAS_SET
+        };
+        if sync_core::mutant!("event-set-before-its-waiters-wake") {
+            self.word.swap(SET, AcqRel);
+        }
+        // SAFETY: the callbacks touch one atomic and cannot panic.
+        unsafe { self.word.unpark_filter(|_| FilterOp::Unpark, set) };
+    }
+
+    /// Clears the event, so that whoever comes has to wait.
+    #[track_caller]
+    pub fn clear(&self) {
+        // ORDERING: AcqRel: the Acquire is for the caller, who looks next at what there is to do; the
+        // Release pairs with `is_set`. Acquire for a failure: another one has cleared it, which says the same.
+        let cleared = self.word.compare_exchange(SET, CLEAR, AcqRel, Acquire);
+        if cleared.is_err() && sync_core::mutant!("event-clear-forgets-who-waits") {
+            self.word.swap(CLEAR, AcqRel);
+        }
+    }
+
+    /// Waits until the event is set.
+    #[track_caller]
+    pub fn wait(&self) {
+        self.wait_by(Deadline::NEVER);
+    }
+
+    /// Waits until the event is set, at most for `timeout`; tells whether it was.
+    #[must_use = "false says that the time was over"]
+    #[track_caller]
+    pub fn wait_for(&self, timeout: Duration) -> bool {
+        self.is_set() || self.wait_by(Deadline::after(timeout))
+    }
+
+    /// Waits until the event is set, at most until `moment`; tells whether it was.
+    #[must_use = "false says that the time was over"]
+    #[track_caller]
+    pub fn wait_until(&self, moment: Instant) -> bool {
+        self.wait_by(Deadline::at(moment))
+    }
+
+    /// What the three forms above have in common.
+    #[track_caller]
+    fn wait_by(&self, deadline: Deadline) -> bool {
+        self.is_set() || self.sleep(deadline)
+    }
+
+    #[cold]
+    #[track_caller]
+    fn sleep(&self, deadline: Deadline) -> bool {
+        let enter = || {
+            // ORDERING: Acquire if it is set by now, as in `is_set`. Relaxed otherwise: nothing is told yet.
+            let seen = self.word.compare_exchange(CLEAR, WAITED, Relaxed, Acquire);
+            seen != Err(SET) || sync_core::mutant!("event-waits-without-looking")
+        };
+        let leave = |last: bool| {
+            if last || sync_core::mutant!("event-leaver-forgets-the-others") {
+                // ORDERING: Relaxed: it tells nothing, and a read-modify-write passes on what others told.
+                self.word.swap(CLEAR, Relaxed);
+            }
+        };
+        // SAFETY: the callbacks touch one atomic and cannot panic.
+        let result = unsafe { self.word.park(enter, || (), leave, NO_PARK_TOKEN, deadline) };
+        result != ParkResult::TimedOut
+    }
+}
+
+impl Default for Event {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Never waits.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event").field("set", &self.is_set()).finish()
+    }
+}

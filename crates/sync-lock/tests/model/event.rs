@@ -1,0 +1,117 @@
+//! Events: nobody sleeps on beside a set one, nobody is woken by what was cleared, and what was done before
+//! is seen afterwards.
+
+use std::sync::Arc;
+
+use sync_core::cell::Witness;
+use sync_core::checker::{Outcomes, in_threads, model};
+use sync_lock::Event;
+
+use super::{SOON, two_threads};
+
+/// Two threads touch in turn what nothing but the event puts in order.
+#[test]
+fn what_was_done_before_is_seen_after_the_wait() {
+    two_threads("what_was_done_before_is_seen_after_the_wait").floor(15).passes(|| {
+        let shared = Arc::new((Event::new(), Witness::new()));
+        in_threads::<2, _>(move |number| {
+            let (ready, data) = &*shared;
+            if number == 0 {
+                ready.wait();
+                data.touch();
+            } else {
+                data.touch();
+                ready.set();
+            }
+        });
+    });
+}
+
+/// Whoever clears an event sees what the one did who had set it.
+#[test]
+fn what_was_done_before_is_seen_by_who_clears() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    two_threads("what_was_done_before_is_seen_by_who_clears").floor(50).passes(move || {
+        let shared = Arc::new((Event::new(), Witness::new()));
+        let [was_set, _] = in_threads::<2, _>(move |number| {
+            let (ready, data) = &*shared;
+            if number == 1 {
+                data.touch();
+                ready.set();
+                return true;
+            }
+            ready.clear();
+            let was_set = !ready.is_set() && !ready.wait_for(SOON);
+            if !was_set {
+                data.touch();
+            }
+            was_set
+        });
+        seen.saw(was_set);
+    });
+    outcomes.are([true, false]);
+}
+
+/// Clearing an event that is waited for does not hide the waiter from the next `set`.
+#[test]
+fn who_waits_for_a_cleared_event_is_woken() {
+    two_threads("who_waits_for_a_cleared_event_is_woken").floor(20).passes(|| {
+        let event = Arc::new(Event::new());
+        in_threads::<2, _>(move |number| {
+            if number == 0 {
+                event.wait();
+            } else {
+                event.clear();
+                event.set();
+            }
+        });
+    });
+}
+
+#[test]
+fn all_who_wait_are_woken_though_one_gives_up() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "all_who_wait_are_woken_though_one_gives_up";
+    model(name).bound(1).bound(2).deep_bound(3).floor(270).passes(move || {
+        let event = Arc::new(Event::new());
+        let [in_time, ..] = in_threads::<3, _>(move |number| {
+            match number {
+                0 => return event.wait_for(SOON),
+                1 => event.wait(),
+                _ => event.set(),
+            }
+            true
+        });
+        seen.saw(in_time);
+    });
+    outcomes.are([true, false]);
+}
+
+/// The event is set once. Who has cleared it since waits in vain, though the one who set it may still be
+/// waking others.
+#[test]
+fn who_comes_after_the_event_was_cleared_is_not_woken() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "who_comes_after_the_event_was_cleared_is_not_woken";
+    model(name).bound(1).bound(2).deep_bound(3).floor(200).passes(move || {
+        let event = Arc::new(Event::new());
+        let [.., cleared] = in_threads::<3, _>(move |number| {
+            match number {
+                0 => drop(event.wait_for(SOON)),
+                1 => event.set(),
+                _ if event.is_set() => {
+                    event.clear();
+                    assert!(!event.wait_for(SOON), "nobody has set it since");
+                    return true;
+                }
+                _ => {}
+            }
+            false
+        });
+        seen.saw(cleared);
+    });
+    outcomes.are([true, false]);
+}
