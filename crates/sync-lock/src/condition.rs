@@ -8,7 +8,8 @@
 //! | a lock   | somebody waits, and all who do will take that lock: a notifier may move them to its queue |
 //! | `SEVERAL`| somebody waits, and they have to be woken                                      |
 //!
-//! A lock in the word lives: somebody in the queue has a guard of it. How a thread is moved to the queue of
+//! A lock in the word lives for as long as the queue is locked: somebody in it has a guard of that lock. Without
+//! the queue's lock the word is an address and no more. How a thread is moved to the queue of
 //! its lock, and back to the lock from there, stands in `requeue.rs`.
 //!
 //! # Memory ordering
@@ -197,16 +198,21 @@ impl Condition {
     /// Moves waiters to the queue of `lock`, if it is still the one that they all will take.
     #[track_caller]
     fn move_to(&self, lock: *mut RawLock, expects: fn(&RawLock) -> RequeueOp) -> usize {
-        let is_current = || self.word.load(Relaxed) == lock;
-        // SAFETY: it is in the word, so it lives.
-        let decide = || expects(unsafe { &*lock });
+        // The one that is in the word then, and not an earlier one at its address.
+        let current = Cell::new(NOBODY);
+        let is_current = || {
+            current.set(self.word.load(Relaxed));
+            current.get() == lock
+        };
+        // SAFETY: it is in the word, with the queue locked, so it lives.
+        let decide = || expects(unsafe { &*current.get() });
         let settle = |op, queue: UnparkResult| {
             if !queue.have_more_threads {
                 self.word.swap(NOBODY, Relaxed);
             }
             if op == RequeueOp::UnparkOneRequeueRest && queue.unparked_threads > 0 {
                 // SAFETY: the one that is woken needs the queue's lock to leave, and has a guard of it.
-                unsafe { &*lock }.one_tries();
+                unsafe { &*current.get() }.one_tries();
             }
             RETRY
         };

@@ -281,12 +281,13 @@ impl RawLock {
         // SAFETY: the callback touches one atomic and cannot panic.
         unsafe {
             self.marks.unpark_one(|queue| {
+                // First the one, then the other: without either the lock could go back to its fast mode.
                 // ORDERING: Relaxed, under the queue's lock, as the next.
-                if !queue.have_more_threads || sync_core::mutant!("lock-forgets-other-waiters") {
-                    self.marks.fetch_and(!(PARKED | STARVED), Relaxed);
-                }
                 if queue.unparked_threads > 0 || sync_core::mutant!("lock-wakes-nobody") {
                     self.marks.fetch_or(WOKEN, Relaxed);
+                }
+                if !queue.have_more_threads || sync_core::mutant!("lock-forgets-other-waiters") {
+                    self.marks.fetch_and(!(PARKED | STARVED), Relaxed);
                 }
                 RETRY
             })

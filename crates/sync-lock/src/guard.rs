@@ -103,6 +103,8 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     }
 
     /// Releases the lock and hands it to the longest waiting thread, if there is one.
+    ///
+    /// A thread that has been woken already, and is about to try for the lock, is none of those.
     #[track_caller]
     pub fn unlock_fair(guard: Self) {
         let guard = ManuallyDrop::new(guard);
@@ -111,6 +113,8 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     }
 
     /// Lets the longest waiting thread have its turn, if there is one, and takes the lock again.
+    ///
+    /// A thread that has been woken already, and is about to try for the lock, is none of those.
     #[track_caller]
     pub fn bump(guard: &mut Self) {
         // SAFETY: the guard stands for the held lock; its exclusive borrow keeps it from use meanwhile.

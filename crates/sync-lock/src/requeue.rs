@@ -11,9 +11,13 @@
 //! W: some unlocker will know that there is somebody in the queue. While `SETTLED` is missing, nobody is
 //! moved, since who sleeps without it must do so for a millisecond at most.
 //!
-//! If the lock is free, N does for the first of those who wait what an unlocker does: it wakes it and sets
-//! `WOKEN`. That one tries for the lock, or finds a new holder and sleeps; either way there is an unlock
-//! to come that wakes the next.
+//! If the lock is free, N does for the first of those who wait what an unlocker does: it wakes it. That one
+//! tries for the lock, or finds a new holder and sleeps; either way there is an unlock to come that wakes
+//! the next. `WOKEN`, which N sets as an unlocker does, spares others to wake somebody, too, before it has tried.
+//!
+//! Two things may look odd. W may be moved before it has released its lock, if the lock is known to be fought for:
+//! then its own unlock finds it in the queue and wakes it. And P may leave `PARKED` with nobody in the queue, if
+//! nobody is moved after all: the next unlock takes the mark away.
 //!
 //! W is woken in one of three ways, and each has its own way back to the lock: see [`Wakeup`].
 

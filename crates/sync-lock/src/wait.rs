@@ -9,8 +9,9 @@ use crate::{LockGuard, RawLock};
 /// # Safety
 ///
 /// `release` gives the lock up completely, and after `reacquire` it is held as before. Neither
-/// panics, and `release` does not sleep. What `queue` returns is the lock that whoever waits with such
-/// a guard has to take, from now on and for as long as it lives.
+/// panics, and `release` does not sleep. `queue` returns the lock that `reacquire` will take, or none; it is
+/// always the same one. That lock outlives the wait and is no part of the guard, which is borrowed
+/// exclusively meanwhile.
 pub unsafe trait Waitable: Deref {
     /// What `reacquire` has to restore.
     type Saved;

@@ -3,6 +3,8 @@
 
 #[path = "model/barrier.rs"]
 mod barrier;
+#[path = "model/corners.rs"]
+mod corners;
 #[path = "model/event.rs"]
 mod event;
 #[path = "model/modes.rs"]
@@ -20,6 +22,13 @@ use sync_lock::{Condition, Lock, LockGuard};
 
 /// A time-out that the checker may let pass or not.
 const SOON: Duration = Duration::from_millis(1);
+
+/// Takes the lock as one that has been fought for of late.
+fn lock_settled<T>(lock: &Lock<T>) -> LockGuard<'_, T> {
+    let guard = lock.lock();
+    assert!(lock.try_lock_for(SOON).is_none());
+    guard
+}
 
 /// Each of `N` threads adds its number to a list under the lock; returns the order.
 fn order_of<const N: usize>() -> Vec<usize> {

@@ -49,8 +49,10 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
         Self { lock, thread: PhantomData }
     }
 
-    /// Returns how many levels the owner has taken, this guard's and all others; 0 when a shared guard
-    /// is asked on another thread.
+    /// Returns how many levels the owner has taken, this guard's and all others.
+    ///
+    /// A thread with which the guard is shared is told how many it has taken itself: none, unless it got
+    /// the lock while the guard's thread waits for a condition.
     #[inline]
     pub fn depth(guard: &Self) -> u32 {
         guard.lock.raw.depth()

@@ -95,7 +95,8 @@ impl RawRLock {
 
     /// Takes the lock if no other thread owns it now; tells whether it did.
     ///
-    /// It may also say no while another thread is just trying in vain.
+    /// It may also say no while another thread is just trying: of two that try at once for a lock that nobody has
+    /// taken yet, both may be told no.
     ///
     /// # Panics
     ///
@@ -105,7 +106,7 @@ impl RawRLock {
     #[must_use = "the lock is only taken if this says so"]
     pub fn try_acquire(&self) -> bool {
         let (me, word) = self.look();
-        // There is nothing to revoke where the bias is in use.
+        // To revoke a bias that is in use would be safe, but cost a fence for nothing.
         let try_inner = || self.bias.holds_nothing() && self.inner.try_lock();
         self.take_at_once(me, word, 1) || self.take_slowly(me, word, 1, try_inner, Deadline::PAST)
     }
@@ -172,9 +173,11 @@ impl RawRLock {
         }
     }
 
-    /// The inner lock, once everybody takes the ordinary way, which is for ever.
+    /// The inner lock, once everybody who does not own the lock takes the ordinary way, which is for ever.
     pub(crate) fn inner_for_all(&self) -> Option<&RawLock> {
-        self.bias.word().is_settled().then_some(&self.inner)
+        let is_for_all =
+            self.bias.word().is_settled() || sync_core::mutant!("rlock-inner-is-for-all-too-early");
+        is_for_all.then_some(&self.inner)
     }
 
     /// Takes so many levels, after having waited for a condition.
@@ -183,7 +186,8 @@ impl RawRLock {
         if wakeup == Wakeup::ToLock {
             self.acquire_levels(levels);
         } else {
-            // It was in the queue of the inner lock, so the bias is over.
+            // It was in the queue of the inner lock, so the bias had ended when it began to wait; and it has
+            // given up all levels that it had by it.
             self.inner.lock_after(wakeup);
             let levels = if sync_core::mutant!("rlock-moved-with-one-level") { 1 } else { levels };
             self.sign(thread::current_id().get(), levels);

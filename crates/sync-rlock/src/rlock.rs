@@ -163,7 +163,8 @@ impl<T> From<T> for RLock<T> {
     }
 }
 
-/// Never waits: a value that another thread owns is shown as `<locked>`.
+/// Never waits: a value that another thread owns is shown as `<locked>`. It tries for the lock, as
+/// [`try_lock`](RLock::try_lock) does, with all that this means for whom the lock is biased to.
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.try_lock() {

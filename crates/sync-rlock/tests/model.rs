@@ -7,6 +7,8 @@
 
 #[path = "model/bias.rs"]
 mod bias;
+#[path = "model/corners.rs"]
+mod corners;
 
 use std::cell::Cell;
 use std::sync::Arc;

@@ -109,7 +109,7 @@ impl<H: Home> Drop for Held<H> {
         }
         sync_core::panic::while_dropping(|| {
             // Too many to count can only be when `Semaphore::release` has added permits meanwhile. Then
-            // as many go back as fit.
+            // as many go back as fit at that moment.
             let (raw, mut count) = (self.home.raw(), self.count);
             while raw.release(count).is_err() {
                 count = self.count.min(u32::MAX - raw.free());

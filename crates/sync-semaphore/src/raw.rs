@@ -368,6 +368,8 @@ impl RawSemaphore {
                     let goes_on =
                         too_little.get() || sync_core::mutant!("semaphore-stays-orderly-for-ever");
                     let state = if goes_on { state } else { state.without(ORDERLY) };
+                    // What `look` saw is still there: with this mark nobody changes the word without the
+                    // queue's lock.
                     self.word.swap(state.bits(), release);
                     Some(state)
                 }

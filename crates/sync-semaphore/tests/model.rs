@@ -2,6 +2,8 @@
 //! free permits, everything seen that went on before a release.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
+#[path = "model/corners.rs"]
+mod corners;
 #[path = "model/greedy.rs"]
 mod greedy;
 

@@ -8,14 +8,7 @@ use std::sync::Arc;
 use sync_core::checker::{Model, Outcomes, in_threads, model};
 use sync_lock::{Condition, Lock, LockGuard};
 
-use super::SOON;
-
-/// Takes the lock as one that has been fought for of late.
-fn lock_settled<T>(lock: &Lock<T>) -> LockGuard<'_, T> {
-    let guard = lock.lock();
-    assert!(lock.try_lock_for(SOON).is_none());
-    guard
-}
+use super::{SOON, lock_settled};
 
 /// Two threads.
 fn two_threads(name: &'static str) -> Model {
