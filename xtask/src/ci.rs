@@ -32,6 +32,8 @@ const STEPS: &[Step] = &[
     Step::new("checksum", checksum::compare),
     Step::new("pipeline", pipeline::compare),
     Step::new("bench", bench),
+    Step::new("stress", |sh| flags::Stress { filter: None, seed: None, millis: None }.run(sh)),
+    Step::new("tsan", |sh| flags::Tsan { filter: None, seed: None, millis: None }.run(sh)),
     Step::new("model", |sh| model(false).run(sh)),
     Step::new("mutants", |sh| model(true).run(sh)),
     Step::new("tidy", |sh| flags::Tidy {}.run(sh)),
@@ -108,7 +110,7 @@ fn build(sh: &Shell) -> Result<()> {
 /// The tests once more, optimised, as on systems without an asymmetric pair of fences.
 fn full_fences(sh: &Shell) -> Result<()> {
     let test = cmd!(sh, "cargo test --release --workspace --tests");
-    let others = ["threadkit", "threadkit-benches", "xtask"];
+    let others = ["threadkit", "threadkit-benches", "threadkit-stress", "xtask"];
     let test = test.args(others.iter().flat_map(|name| ["--exclude", name]));
     Ok(test.env("THREADKIT_SYMMETRIC_FENCES", "1").run()?)
 }

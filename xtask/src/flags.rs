@@ -30,6 +30,27 @@ xflags::xflags! {
             optional --readme
         }
 
+        /// Runs the programs of the folder stress, each round after round, on real threads.
+        cmd stress {
+            /// Programs whose name has this in it.
+            optional filter: String
+            /// The seed of the first round; a new one if none is given.
+            optional --seed seed: u64
+            /// How long each program runs, in milliseconds: 1000 unless told.
+            optional --millis millis: u64
+        }
+
+        /// Runs the same programs, but for the pool, under ThreadSanitizer; without a nightly toolchain it
+        /// says so and does nothing.
+        cmd tsan {
+            /// Programs whose name has this in it.
+            optional filter: String
+            /// The seed of the first round; a new one if none is given.
+            optional --seed seed: u64
+            /// How long each program runs, in milliseconds: 1000 unless told.
+            optional --millis millis: u64
+        }
+
         /// Checks what the compiler does not: file headers, memory-ordering comments, which crate
         /// may name what and depend on what.
         cmd tidy {}
@@ -49,6 +70,8 @@ xflags::xflags! {
         ///   checksum      the checksum example agrees with sha256sum
         ///   pipeline      the pipeline example agrees with wc -w
         ///   bench         the bench lab builds and measures a row
+        ///   stress        cargo xtask stress
+        ///   tsan          cargo xtask tsan
         ///   model         cargo xtask model
         ///   mutants       cargo xtask model --mutants
         ///   tidy          cargo xtask tidy

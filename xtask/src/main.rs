@@ -14,6 +14,7 @@ mod parallel;
 mod pipeline;
 mod scratch;
 mod source;
+mod stress;
 mod table;
 mod tidy;
 
@@ -30,6 +31,8 @@ fn main() -> Result<()> {
     match flags.subcommand {
         flags::XtaskCmd::Model(cmd) => cmd.run(sh),
         flags::XtaskCmd::Bench(cmd) => cmd.run(sh, &here),
+        flags::XtaskCmd::Stress(cmd) => cmd.run(sh),
+        flags::XtaskCmd::Tsan(cmd) => cmd.run(sh),
         flags::XtaskCmd::Tidy(cmd) => cmd.run(sh),
         flags::XtaskCmd::Lessons(cmd) => cmd.run(sh),
         flags::XtaskCmd::Ci(cmd) => cmd.run(sh),

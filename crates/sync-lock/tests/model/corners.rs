@@ -231,8 +231,8 @@ fn freed_at_that_moment(model: Model) {
     outcomes.are([true, false]);
 }
 
-/// One forced switch and no more: with two the checker lets the waiters doze by turns for ever, and never
-/// comes back to the holder, who dozes, too, but whose time is over.
+/// One forced switch and no more: with two the checker takes the lock's holder away and lets the other two
+/// doze by turns for ever, since it need not be fair to who could run.
 #[test]
 fn a_lock_freed_at_the_moment_of_the_notification_is_taken() {
     let name = "a_lock_freed_at_the_moment_of_the_notification_is_taken";
