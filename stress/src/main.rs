@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
 
 mod programs;
+mod schedule;
 mod threads;
 
 use std::process::ExitCode;
@@ -49,7 +50,8 @@ fn run(name: &str, seed: u64, time: Duration) -> ExitCode {
     let start = Instant::now();
     let mut rounds = 0;
     while rounds == 0 || start.elapsed() < time {
-        if let Err(panic) = std::panic::catch_unwind(|| (program.round)(seed.wrapping_add(rounds)))
+        if let Err(panic) =
+            std::panic::catch_unwind(|| schedule::run(program.round, seed.wrapping_add(rounds)))
         {
             eprintln!("the round with seed {} failed", ROUND.load(Relaxed));
             drop(panic);

@@ -2,10 +2,10 @@
 
 use std::cell::UnsafeCell;
 use std::panic::resume_unwind;
-use std::thread;
 use std::time::Duration;
 
 use fastrand::Rng;
+use sync_core::thread;
 
 /// Keeps the value for ever: an `Arc`, or a scope of std, looks like a race to ThreadSanitizer, which cannot see
 /// into the standard library.
@@ -27,7 +27,8 @@ pub(crate) fn in_threads<R: Send + 'static>(
     let threads: Vec<_> = (0..count)
         .map(|number| {
             let mut random = seeds.fork();
-            thread::spawn(move || f(number, &mut random))
+            let run = move || f(number, &mut random);
+            thread::Builder::new().spawn(run).expect("the system has room for a thread")
         })
         .collect();
     let ends: Vec<_> = threads.into_iter().map(thread::JoinHandle::join).collect();

@@ -88,12 +88,15 @@ fn clippy(sh: &Shell) -> Result<()> {
     Ok(cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?)
 }
 
-/// As the model checker sees the code: other types behind the same names.
+/// As the model checkers see the code: other types behind the same names.
 fn clippy_model(sh: &Shell) -> Result<()> {
     let crates = suite::with_models(&root().join("crates"), &crate_names()?, &[])?;
     let packages = crates.iter().flat_map(|name| ["--package", name]);
     cmd!(sh, "cargo clippy {packages...} --features loom --tests -- -D warnings")
         .env("RUSTFLAGS", suite::rustflags(&["threadkit_loom"]))
+        .run()?;
+    cmd!(sh, "cargo clippy --package threadkit-stress --features shuttle -- -D warnings")
+        .env("RUSTFLAGS", suite::rustflags(&["threadkit_shuttle"]))
         .run()?;
     Ok(())
 }

@@ -30,7 +30,8 @@ xflags::xflags! {
             optional --readme
         }
 
-        /// Runs the programs of the folder stress, each round after round, on real threads.
+        /// Runs the programs of the folder stress, each round after round, on real threads and then in
+        /// schedules that shuttle draws.
         cmd stress {
             /// Programs whose name has this in it.
             optional filter: String

@@ -1,16 +1,31 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
+#[cfg(not(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+)))]
 mod hardware;
-#[cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
+#[cfg(not(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+)))]
 use hardware as backend;
 
-#[cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
 mod model;
-#[cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
 use model as backend;
-#[cfg(all(any(loom, threadkit_loom), feature = "loom"))]
-pub use model::checker;
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
+pub use model::engine::checker;
 
 pub mod atomic;
 pub mod cell;
@@ -28,7 +43,10 @@ pub mod time;
 
 /// What the exported macros need to reach from other crates.
 #[doc(hidden)]
-#[cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
 pub mod __private {
-    pub use loom;
+    pub use crate::model::engine::{Lazy, lazy};
 }

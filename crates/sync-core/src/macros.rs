@@ -24,7 +24,10 @@
 /// static HITS: Counter = Counter::new();
 /// assert_eq!(HITS.0.load(sync_core::atomic::Ordering::Relaxed), 0);
 /// ```
-#[cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
+#[cfg(not(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+)))]
 #[macro_export]
 macro_rules! const_on_hardware {
     ($(#[$meta:meta])* $vis:vis fn $($rest:tt)*) => {
@@ -33,7 +36,10 @@ macro_rules! const_on_hardware {
 }
 
 /// Declares a function that is `const` on hardware and an ordinary one under the model checker.
-#[cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
 #[macro_export]
 macro_rules! const_on_hardware {
     ($(#[$meta:meta])* $vis:vis fn $($rest:tt)*) => {
@@ -51,14 +57,20 @@ macro_rules! const_on_hardware {
 /// }
 /// assert!(needs_a_real_clock());
 /// ```
-#[cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
+#[cfg(not(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+)))]
 #[macro_export]
 macro_rules! hardware_only {
     ($($item:item)*) => { $($item)* };
 }
 
 /// Keeps the items inside it on hardware and drops them under the model checker.
-#[cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
 #[macro_export]
 macro_rules! hardware_only {
     ($($item:item)*) => {};
@@ -82,7 +94,10 @@ macro_rules! hardware_only {
 /// KNOCKS.fetch_add(1, Relaxed);
 /// assert_eq!(KNOCKS.load(Relaxed), 1);
 /// ```
-#[cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
+#[cfg(not(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+)))]
 #[macro_export]
 macro_rules! global {
     ($($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty = $init:expr;)*) => {
@@ -91,7 +106,10 @@ macro_rules! global {
 }
 
 /// Declares statics: plain ones on hardware, fresh ones for each execution under the model checker.
-#[cfg(all(any(loom, threadkit_loom), feature = "loom"))]
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
 #[macro_export]
 macro_rules! global {
     ($($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty = $init:expr;)*) => {
@@ -111,11 +129,7 @@ macro_rules! global {
                     fn init() -> $ty {
                         $init
                     }
-                    static LAZY: $crate::__private::loom::lazy_static::Lazy<$ty> =
-                        $crate::__private::loom::lazy_static::Lazy {
-                            init,
-                            _p: ::core::marker::PhantomData,
-                        };
+                    static LAZY: $crate::__private::Lazy<$ty> = $crate::__private::lazy(init);
                     LAZY.get()
                 }
             }

@@ -1,7 +1,7 @@
 //! Fifty threads on one lock, in every way in which it can be taken and given back.
 
-use std::thread;
-
+use fastrand::Rng;
+use sync_core::thread;
 use sync_lock::{Lock, LockGuard};
 
 use crate::threads::{in_threads, keep, panics_in, soon};
@@ -14,9 +14,12 @@ struct Pair {
 }
 
 impl Pair {
-    fn step(&mut self) {
+    fn step(&mut self, random: &mut Rng) {
         assert_eq!(self.left, self.right, "somebody else is inside");
         self.left += 1;
+        if random.u8(0..4) == 0 {
+            thread::yield_now();
+        }
         self.right += 1;
     }
 }
@@ -32,22 +35,21 @@ pub(crate) fn round(seed: u64) {
                 _ => Some(lock.lock()),
             };
             let Some(mut guard) = guard else { continue };
-            guard.step();
+            guard.step(random);
             steps += 1;
             match random.u8(0..10) {
                 0 => LockGuard::unlock_fair(guard),
                 1 => {
                     LockGuard::bump(&mut guard);
-                    guard.step();
+                    guard.step(random);
                     steps += 1;
                 }
                 2 => {
                     LockGuard::unlocked(&mut guard, thread::yield_now);
-                    guard.step();
+                    guard.step(random);
                     steps += 1;
                 }
                 3 => panics_in(move || guard),
-                4 => thread::yield_now(),
                 _ => {}
             }
         }

@@ -28,7 +28,7 @@ fn run3(lock: &Counts, random: &mut Rng) -> u64 {
     };
     let Some(mut outer) = outer else { return 0 };
     if random.u8(0..4) == 0 {
-        RLockGuard::unlocked(&mut outer, std::thread::yield_now).expect("the outermost");
+        RLockGuard::unlocked(&mut outer, sync_core::thread::yield_now).expect("the outermost");
     }
     run1(lock, random);
     assert_eq!(RLockGuard::depth(&outer), 1);

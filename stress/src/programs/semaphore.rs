@@ -1,9 +1,9 @@
 //! Twenty-two threads on five permits, in every way in which they can be taken and given back.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread;
 
 use fastrand::Rng;
+use sync_core::thread;
 use sync_semaphore::{BoundedSemaphore, Policy};
 
 use crate::threads::{in_threads, keep, panics_in, soon};

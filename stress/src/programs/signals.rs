@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sync_core::thread;
 use sync_lock::{Barrier, Event};
 
 use crate::threads::{Plain, in_threads, keep, soon};
@@ -9,12 +10,20 @@ use crate::threads::{Plain, in_threads, keep, soon};
 const THREADS: usize = 6;
 const LAPS: usize = 10;
 
-/// Each waits for the event before it, clears it, and sets its own: a token goes round.
+/// All wait for the start. Then each waits for its event, clears it, and sets the next one: a token goes round.
 pub(crate) fn round_of_events(seed: u64) {
-    let events: &'static [Event; THREADS] = keep([const { Event::new() }; THREADS]);
+    let events: &'static [Event; THREADS] = keep(std::array::from_fn(|_| Event::new()));
     let passed: &'static Plain = keep(Plain::default());
+    let start: &'static Event = keep(Event::new());
     events[0].set();
     in_threads(THREADS, seed, |me, random| {
+        if me == 0 {
+            start.set();
+        } else if random.bool() {
+            start.wait();
+        } else {
+            while !start.wait_for(soon(random)) {}
+        }
         for _ in 0..LAPS {
             if random.bool() {
                 while !events[me].wait_for(soon(random)) {}
@@ -40,7 +49,7 @@ struct Lap {
 /// all have done.
 pub(crate) fn round_of_barriers(seed: u64) {
     let laps: &'static [Lap; LAPS] = keep(std::array::from_fn(|_| Lap {
-        barrier: Barrier::new(THREADS),
+        barrier: Barrier::with_action(THREADS, thread::yield_now),
         done: Default::default(),
     }));
     let passed = in_threads(THREADS, seed, |me, random| {

@@ -1,6 +1,6 @@
 //! The checker's atomics.
 
-pub use loom::sync::atomic::{
+pub use super::engine::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
 

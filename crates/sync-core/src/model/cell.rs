@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use super::engine;
+
 /// Memory that can change behind a shared reference; the checker sees every access.
-pub struct UnsafeCell<T: ?Sized>(loom::cell::UnsafeCell<T>);
+pub struct UnsafeCell<T: ?Sized>(engine::UnsafeCell<T>);
 
 impl<T> UnsafeCell<T> {
     /// Creates a cell that holds `value`.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self(loom::cell::UnsafeCell::new(value))
+        Self(engine::UnsafeCell::new(value))
     }
 
     /// Returns the value.

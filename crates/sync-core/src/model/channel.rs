@@ -20,8 +20,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::engine::mpsc;
 use crossbeam_channel::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
-use loom::sync::mpsc;
 
 use super::slot::Slot;
 use crate::time::{Deadline, Duration, Instant};

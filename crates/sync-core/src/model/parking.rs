@@ -9,9 +9,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use loom::sync::mpsc;
 use parking_lot_core::{FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken};
 
+use super::engine::{mpsc, thread};
 use super::slot::Slot;
 use crate::time::Deadline;
 
@@ -94,7 +94,7 @@ impl<A> Parking<A> {
         };
         before_sleep();
         if !deadline.is_never() {
-            loom::thread::yield_now();
+            thread::yield_now();
             if leaves(id, home, &is_in, timed_out) {
                 return ParkResult::TimedOut;
             }

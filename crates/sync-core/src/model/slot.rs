@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
-use loom::sync::mpsc;
+use super::engine::mpsc;
 
 /// A state behind a lock.
 pub(super) struct Slot<S> {

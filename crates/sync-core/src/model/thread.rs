@@ -6,13 +6,12 @@ use std::mem;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use loom::sync::mpsc;
-
+use super::engine::{mpsc, thread, thread_local};
 use crate::thread::ThreadId;
 
-pub use loom::thread::yield_now;
+pub use super::engine::thread::yield_now;
 
-loom::thread_local! {
+thread_local! {
     static ID: Cell<u64> = Cell::new(0);
 }
 
@@ -28,7 +27,7 @@ fn adopt(new: ThreadId) -> ThreadId {
 
 /// Returns the calling thread's name, if it has one.
 pub fn current_name() -> Option<String> {
-    loom::thread::current().name().map(str::to_owned)
+    thread::current().name().map(str::to_owned)
 }
 
 /// Lets the other threads go on: time does not pass here.
@@ -46,7 +45,7 @@ pub fn available_parallelism() -> io::Result<NonZeroUsize> {
 }
 
 /// What loom hands out for a thread.
-pub(crate) type Handle<T> = loom::thread::JoinHandle<T>;
+pub(crate) type Handle<T> = thread::JoinHandle<T>;
 
 /// Starts a thread that has this id. It cannot be refused; loom fails the whole model when there are
 /// more than four besides the main thread.
@@ -57,7 +56,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     stack_size: Option<usize>,
     f: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Handle<T>> {
-    let mut builder = loom::thread::Builder::new();
+    let mut builder = thread::Builder::new();
     if let Some(name) = name {
         builder = builder.name(name);
     }

@@ -1,7 +1,7 @@
 //! Sleeping until a channel is ready, or one of two.
 
+use crate::model::engine::{mpsc, thread};
 use crossbeam_channel::{RecvTimeoutError, SendError, TryRecvError, TrySendError};
-use loom::sync::mpsc;
 
 use super::{Channel, Receiver, Sender, Side, Waiter};
 use crate::channel::{Either, Received, Unsent};
@@ -51,7 +51,7 @@ fn sleep(
     if deadline.is_never() {
         first = Some(woken());
     } else {
-        loom::thread::yield_now();
+        thread::yield_now();
     }
     let came_from = first;
     for (number, place) in places.iter().enumerate() {

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::{fence, thread};
+use super::fence;
+use crate::model::thread;
 use crate::panic::message_of;
 use crate::thread::{Builder, JoinHandle};
 

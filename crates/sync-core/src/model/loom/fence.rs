@@ -9,7 +9,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize as Counter, Ordering::Relaxed};
 
-use super::atomic::{AtomicUsize, Ordering::AcqRel, Ordering::SeqCst, fence};
+use crate::model::atomic::{AtomicUsize, Ordering::AcqRel, Ordering::SeqCst, fence};
 
 /// As many threads as a model can have, the main one among them.
 const THREADS: usize = 5;

@@ -1,0 +1,16 @@
+//! The model on loom: every schedule within a bound, and every value that a load may see.
+
+pub mod checker;
+pub(crate) mod fence;
+
+use std::marker::PhantomData;
+
+pub(crate) use loom::cell::UnsafeCell;
+pub use loom::lazy_static::Lazy;
+pub(crate) use loom::sync::{atomic, mpsc};
+pub(crate) use loom::{thread, thread_local};
+
+/// What a global is made of.
+pub const fn lazy<T>(init: fn() -> T) -> Lazy<T> {
+    Lazy { init, _p: PhantomData }
+}
