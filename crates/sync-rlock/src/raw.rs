@@ -175,9 +175,7 @@ impl RawRLock {
 
     /// The inner lock, once everybody who does not own the lock takes the ordinary way, which is for ever.
     pub(crate) fn inner_for_all(&self) -> Option<&RawLock> {
-        let is_for_all =
-            self.bias.word().is_settled() || sync_core::mutant!("rlock-inner-is-for-all-too-early");
-        is_for_all.then_some(&self.inner)
+        self.bias.word().is_settled().then_some(&self.inner)
     }
 
     /// Takes so many levels, after having waited for a condition.
