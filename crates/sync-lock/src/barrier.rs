@@ -6,7 +6,7 @@
 //! |-------------------|-----------|-------------------------------------------------------------------------------|
 //! | fewer than needed | 0         | fills                                                                         |
 //! | all               | 0         | is full, and its action runs                                                  |
-//! | 0                 | some      | was broken, and so many of those who had arrived do not know it yet           |
+//! | 0                 | some      | was broken or reset, and so many of those who had arrived do not know it yet  |
 //!
 //! `passes` counts how often it was passed. It stays as it is while the barrier is full or `leaving`, since nobody
 //! is let in then. So a thread that has arrived learns what became of it, however late it looks: `passes` has
@@ -14,6 +14,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use sync_core::panic;
 use sync_core::time::{Deadline, Duration, Instant};
@@ -25,14 +26,18 @@ type Action = Box<dyn FnMut() + Send>;
 
 /// Lets so many threads wait until all of them are there, as often as they like.
 ///
-/// The counterpart of Python's `threading.Barrier`. All that went on before the calls of `wait` *happens
-/// before* everything that follows any of their returns.
+/// The counterpart of Python's `threading.Barrier`. All that went on before the calls of `wait` of those who
+/// pass together *happens before* everything that follows any of their returns.
 ///
 /// # Broken barriers
 ///
 /// A thread that will not come would keep the others for ever. So a barrier breaks when it is
 /// [aborted](Self::abort), when the time of one who waits is over, and when the action panics. All who
-/// wait then, and all who come later, get [`BrokenBarrier`], until it is [reset](Self::reset).
+/// wait then, and all who come later, get [`BrokenBarrier`], until it is [reset](Self::reset). That goes for
+/// time that passes while the action runs, too.
+///
+/// More threads than it is for may use a barrier. Who comes while the action runs waits for the next pass; if its
+/// time is over, those who are all there pass, and the barrier is broken for who comes later.
 ///
 /// # Examples
 ///
@@ -77,6 +82,10 @@ impl State {
     }
 }
 
+// A panic of the action, the only code here that is not ours, breaks the barrier and tells everybody.
+impl UnwindSafe for Barrier {}
+impl RefUnwindSafe for Barrier {}
+
 impl Barrier {
     sync_core::const_on_hardware! {
         /// Creates a barrier for so many threads.
@@ -95,7 +104,7 @@ impl Barrier {
     /// Creates a barrier with something to be done each time all are there, before anybody goes on.
     ///
     /// The last thread that comes does it. If it panics, that thread panics and the barrier is broken. It
-    /// may use the barrier, but not wait at it.
+    /// may use the barrier, but not wait at it: it would wait for its own end.
     ///
     /// # Panics
     ///
@@ -205,12 +214,15 @@ impl Barrier {
         deadline: Deadline,
     ) -> Result<(), BrokenBarrier> {
         let is_shut = |now: &State| {
-            let is_full = now.arrived == self.parties;
+            let is_full =
+                now.arrived == self.parties && !sync_core::mutant!("barrier-lets-in-too-many");
             let is_leaving = now.leaving > 0 && !sync_core::mutant!("barrier-lets-in-too-early");
             !now.is_broken && (is_full || is_leaving)
         };
         if !self.changed.wait_while_deadline(state, is_shut, deadline) {
-            self.break_up(state);
+            // Nobody is turned away: if they are all there, they pass.
+            state.is_broken = true;
+            self.tell(state);
         }
         if state.is_broken { Err(BrokenBarrier(())) } else { Ok(()) }
     }
@@ -221,7 +233,10 @@ impl Barrier {
         if let Some(action) = &self.action {
             let done = LockGuard::unlocked(state, || panic::catch(|| (action.lock())()));
             if let Err(panicked) = done {
-                self.break_up(state);
+                // If they have been turned away meanwhile, the barrier is another one's by now.
+                if state.leaving == 0 || sync_core::mutant!("barrier-breaks-what-was-reset") {
+                    self.break_up(state);
+                }
                 self.leave(state);
                 std::panic::resume_unwind(panicked.into_panic());
             }
@@ -244,7 +259,7 @@ impl Barrier {
 
     /// Breaks the barrier: everybody who waits at it gets an error, and everybody who comes.
     ///
-    /// Does nothing if it is broken.
+    /// Changes nothing if it is broken.
     #[track_caller]
     pub fn abort(&self) {
         self.break_up(&mut self.state.lock());
@@ -257,7 +272,8 @@ impl Barrier {
         self.tell(state);
     }
 
-    /// Makes the barrier as good as new: everybody who waits at it gets an error, and who comes does not.
+    /// Makes the barrier as good as new: everybody who waits at it gets an error, and who comes does not. If the
+    /// action runs, who comes has to wait for its end.
     #[track_caller]
     pub fn reset(&self) {
         let mut state = self.state.lock();
@@ -306,14 +322,14 @@ impl fmt::Debug for Barrier {
     }
 }
 
-/// Not all threads came to a barrier: it was aborted or reset, somebody's time was over, or the action
+/// The threads at a barrier did not pass: it was aborted or reset, somebody's time was over, or the action
 /// panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BrokenBarrier(());
 
 impl fmt::Display for BrokenBarrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the barrier is broken: not all threads came to it")
+        f.write_str("the barrier is broken: the threads at it did not pass")
     }
 }
 

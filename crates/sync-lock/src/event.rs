@@ -19,7 +19,7 @@
 //!
 //! Every change is a read-modify-write. `set` and `clear` release, also where they change nothing, and
 //! whoever reads the word acquires, so each sees what went on before every `set` and `clear` up to then.
-//! Who is woken has it through the lock of the queue.
+//! Who is woken sees what its waker did, and that includes what the waker saw.
 
 use std::fmt;
 
@@ -101,8 +101,9 @@ impl Event {
     #[track_caller]
     fn set_and_wake(&self) {
         let set = |_: UnparkResult| {
+            let release = if sync_core::mutant!("event-wakes-relaxed") { Relaxed } else { AcqRel };
             // ORDERING: AcqRel, as in `set`.
-            self.word.swap(SET, AcqRel);
+            self.word.swap(SET, release);
             WAS_SET
         };
         if sync_core::mutant!("event-set-before-its-waiters-wake") {
@@ -115,12 +116,12 @@ impl Event {
     /// Clears the event, so that whoever comes has to wait.
     #[track_caller]
     pub fn clear(&self) {
-        // ORDERING: AcqRel: the Acquire is for the caller, who looks next at what there is to do; the
-        // Release pairs with `is_set`. Acquire for a failure: another one has cleared it, which says the same.
-        let cleared = self.word.compare_exchange(SET, CLEAR, AcqRel, Acquire);
-        if cleared.is_err() && sync_core::mutant!("event-clear-forgets-who-waits") {
-            self.word.swap(CLEAR, AcqRel);
-        }
+        let both = if sync_core::mutant!("event-clear-relaxed") { Relaxed } else { AcqRel };
+        let waited =
+            if sync_core::mutant!("event-clear-forgets-who-waits") { CLEAR } else { WAITED };
+        // ORDERING: AcqRel, also where it changes nothing: the Acquire is for the caller, who looks next at what
+        // there is to do; the Release pairs with whoever reads it, and with the next `set`.
+        self.word.fetch_and(waited, both);
     }
 
     /// Waits until the event is set.
@@ -153,8 +154,8 @@ impl Event {
     #[track_caller]
     fn sleep(&self, deadline: Deadline) -> bool {
         let enter = || {
-            // ORDERING: Acquire if it is set by now, as in `is_set`. Relaxed otherwise: nothing is told yet.
-            let seen = self.word.compare_exchange(CLEAR, WAITED, Relaxed, Acquire);
+            // ORDERING: Acquire, as in `is_set`.
+            let seen = self.word.compare_exchange(CLEAR, WAITED, Acquire, Acquire);
             seen != Err(SET) || sync_core::mutant!("event-waits-without-looking")
         };
         let leave = |last: bool| {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use sync_core::cell::Witness;
 use sync_core::checker::{Model, Outcomes, in_threads, model};
-use sync_lock::Barrier;
+use sync_core::thread::yield_now;
+use sync_lock::{Barrier, Event};
 
 use super::SOON;
 
@@ -175,4 +176,79 @@ fn a_full_barrier_that_is_aborted_lets_nobody_pass() {
         seen.saw(passed[0]);
     });
     outcomes.are([true, false]);
+}
+
+/// Three come to a barrier for two, and the last is let off by an abort once two have passed.
+#[test]
+fn who_comes_to_a_full_barrier_waits_for_the_next_pass() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "who_comes_to_a_full_barrier_waits_for_the_next_pass";
+    three_threads(name).floor(1_700).passes(move || {
+        let barrier = Arc::new(Barrier::with_action(2, || {}));
+        let shared = barrier.clone();
+        let ends = in_threads::<3, _>(move |_| {
+            let passed = shared.wait();
+            if passed == Ok(1) {
+                shared.abort();
+            }
+            passed.ok()
+        });
+        let mut places: Vec<_> = ends.iter().flatten().copied().collect();
+        places.sort_unstable();
+        assert_eq!(places, [0, 1], "two pass");
+        assert_eq!(barrier.waiters(), 0);
+        seen.saw(ends.iter().position(Option::is_none));
+    });
+    outcomes.are([Some(0), Some(1), Some(2)]);
+}
+
+/// A third comes while the barrier is full, and gives up: the two are all there, and pass.
+#[test]
+fn who_gives_up_at_the_door_breaks_no_full_barrier() {
+    let name = "who_gives_up_at_the_door_breaks_no_full_barrier";
+    three_threads(name).floor(1_400).passes(|| {
+        let is_full = Arc::new(Event::new());
+        let inside = is_full.clone();
+        let barrier = Arc::new(Barrier::with_action(2, move || {
+            inside.set();
+            yield_now();
+            yield_now();
+        }));
+        let passed = in_threads::<3, _>(move |number| {
+            if number == 2 {
+                is_full.wait();
+                return barrier.wait_for(SOON).is_ok();
+            }
+            barrier.wait().is_ok()
+        });
+        assert_eq!(passed, [true, true, false]);
+    });
+}
+
+/// The barrier is reset while its action runs, which then panics: that is no longer the barrier's concern.
+#[test]
+fn a_panic_breaks_no_barrier_that_was_reset_meanwhile() {
+    let name = "a_panic_breaks_no_barrier_that_was_reset_meanwhile";
+    three_threads(name).floor(320).passes(|| {
+        let is_full = Arc::new(Event::new());
+        let inside = is_full.clone();
+        let barrier = Arc::new(Barrier::with_action(2, move || {
+            inside.set();
+            yield_now();
+            yield_now();
+            resume_unwind(Box::new("on purpose"));
+        }));
+        let shared = barrier.clone();
+        in_threads::<3, _>(move |number| {
+            if number == 2 {
+                is_full.wait();
+                shared.reset();
+                return;
+            }
+            let waited = catch_unwind(AssertUnwindSafe(|| shared.wait()));
+            assert!(!matches!(waited, Ok(Ok(_))), "nobody passes");
+        });
+        assert!(!barrier.is_broken(), "it was reset");
+    });
 }

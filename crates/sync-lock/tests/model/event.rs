@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use sync_core::atomic::{AtomicBool, Ordering::Relaxed};
 use sync_core::cell::Witness;
 use sync_core::checker::{Outcomes, in_threads, model};
 use sync_lock::Event;
@@ -32,7 +33,7 @@ fn what_was_done_before_is_seen_after_the_wait() {
 fn what_was_done_before_is_seen_by_who_clears() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_threads("what_was_done_before_is_seen_by_who_clears").floor(50).passes(move || {
+    two_threads("what_was_done_before_is_seen_by_who_clears").floor(65).passes(move || {
         let shared = Arc::new((Event::new(), Witness::new()));
         let [was_set, _] = in_threads::<2, _>(move |number| {
             let (ready, data) = &*shared;
@@ -114,4 +115,66 @@ fn who_comes_after_the_event_was_cleared_is_not_woken() {
         seen.saw(cleared);
     });
     outcomes.are([true, false]);
+}
+
+/// The event ends set, so the clear came first: who set it sees what went on before the clear.
+#[test]
+fn what_was_done_before_a_clear_is_seen_though_it_changes_nothing() {
+    let name = "what_was_done_before_a_clear_is_seen_though_it_changes_nothing";
+    two_threads(name).floor(25).passes(|| {
+        let shared = Arc::new((Event::new(), AtomicBool::new(false)));
+        let both = shared.clone();
+        let [_, saw] = in_threads::<2, _>(move |number| {
+            let (event, before) = &*both;
+            if number == 0 {
+                before.store(true, Relaxed);
+                event.clear();
+                true
+            } else {
+                event.set();
+                before.load(Relaxed)
+            }
+        });
+        assert!(!shared.0.is_set() || saw, "set after the clear, blind to what was before it");
+    });
+}
+
+/// Clear, look, wait: whoever takes back what was set sees what it was set for.
+#[test]
+fn who_clears_and_looks_need_not_wait() {
+    two_threads("who_clears_and_looks_need_not_wait").floor(60).passes(|| {
+        let shared = Arc::new((Event::new(), AtomicBool::new(false)));
+        in_threads::<2, _>(move |number| {
+            let (event, work) = &*shared;
+            if number == 0 {
+                event.clear();
+                if !work.load(Relaxed) {
+                    event.wait();
+                }
+            } else {
+                work.store(true, Relaxed);
+                event.set();
+            }
+        });
+    });
+}
+
+/// One wakes another who waits; a third only looks.
+#[test]
+fn who_only_looks_sees_what_was_done_before_a_wake_up() {
+    let name = "who_only_looks_sees_what_was_done_before_a_wake_up";
+    model(name).bound(1).bound(2).deep_bound(3).floor(65).passes(|| {
+        let shared = Arc::new((Event::new(), AtomicBool::new(false)));
+        in_threads::<3, _>(move |number| {
+            let (event, data) = &*shared;
+            match number {
+                0 => event.wait(),
+                1 => {
+                    data.store(true, Relaxed);
+                    event.set();
+                }
+                _ => assert!(!event.is_set() || data.load(Relaxed), "set, and nothing was before"),
+            }
+        });
+    });
 }
