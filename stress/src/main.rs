@@ -50,15 +50,13 @@ fn run(name: &str, seed: u64, time: Duration) -> ExitCode {
     let start = Instant::now();
     let mut rounds = 0;
     while rounds == 0 || start.elapsed() < time {
-        if let Err(panic) =
-            std::panic::catch_unwind(|| schedule::run(program.round, seed.wrapping_add(rounds)))
-        {
-            eprintln!("the round with seed {} failed", ROUND.load(Relaxed));
-            drop(panic);
+        let round = seed.wrapping_add(rounds);
+        ROUND.store(round, Relaxed);
+        if std::panic::catch_unwind(|| schedule::run(program.round, round)).is_err() {
+            eprintln!("the round with seed {round} failed");
             return ExitCode::FAILURE;
         }
         rounds += 1;
-        ROUND.store(seed.wrapping_add(rounds), Relaxed);
     }
     println!("{rounds}");
     ExitCode::SUCCESS

@@ -258,8 +258,6 @@ impl Barrier {
     }
 
     /// Breaks the barrier: everybody who waits at it gets an error, and everybody who comes.
-    ///
-    /// Changes nothing if it is broken.
     #[track_caller]
     pub fn abort(&self) {
         self.break_up(&mut self.state.lock());

@@ -127,29 +127,24 @@ impl Event {
     /// Waits until the event is set.
     #[track_caller]
     pub fn wait(&self) {
-        self.wait_by(Deadline::NEVER);
+        let _always = self.is_set() || self.sleep(Deadline::NEVER);
     }
 
     /// Waits until the event is set, at most for `timeout`; tells whether it was.
     #[must_use = "false says that the time was over"]
     #[track_caller]
     pub fn wait_for(&self, timeout: Duration) -> bool {
-        self.is_set() || self.wait_by(Deadline::after(timeout))
+        self.is_set() || self.sleep(Deadline::after(timeout))
     }
 
     /// Waits until the event is set, at most until `moment`; tells whether it was.
     #[must_use = "false says that the time was over"]
     #[track_caller]
     pub fn wait_until(&self, moment: Instant) -> bool {
-        self.wait_by(Deadline::at(moment))
+        self.is_set() || self.sleep(Deadline::at(moment))
     }
 
-    /// What the three forms above have in common.
-    #[track_caller]
-    fn wait_by(&self, deadline: Deadline) -> bool {
-        self.is_set() || self.sleep(deadline)
-    }
-
+    /// Enters the queue, unless the event is set; `false` if it took too long.
     #[cold]
     #[track_caller]
     fn sleep(&self, deadline: Deadline) -> bool {

@@ -38,12 +38,13 @@
 //! come (6). The same holds for who comes with `ORDERLY` set and finds nobody in the queue who needs it:
 //! it was set for somebody, who was served (3) or is about to make an offer.
 //!
-//! *Patient.* Say P sleeps, and a permit is free and kept for nobody. If `WOKEN` stands, then whoever was
-//! woken will try. If it takes the permit, that is gone, or was one of several, and the state it leaves
-//! calls; if it goes back into the queue, no permit is free, or it is kept for somebody. If `WOKEN` does not stand, the state calls. Look at the last change that
-//! made it so. P's queueing up is none, since it would have taken the permit. More permits, `WOKEN` or
-//! `ORDERLY` taken away: whoever did that wakes somebody (4), or finds on looking again, with the queue
-//! locked, that the word does not call any more.
+//! *Patient.* Say P sleeps, and a permit is free and kept for nobody. If `WOKEN` stands, then whoever
+//! was woken will try. If it takes the permit, that is gone, or was one of several, and the state it
+//! leaves calls; if it goes back into the queue, no permit is free, or it is kept for somebody. If
+//! `WOKEN` does not stand, the state calls. Look at the last change that made it so. P's queueing up is
+//! none, since it would have taken the permit. More permits, `WOKEN` or `ORDERLY` taken away: whoever
+//! did that wakes somebody (4), or finds on looking again, with the queue locked, that the word does
+//! not call any more.
 //!
 //! # Nobody is overtaken for ever
 //!

@@ -6,6 +6,7 @@ pub(crate) mod cell;
 #[cfg(feature = "channel")]
 pub(crate) mod channel;
 pub(crate) mod fence;
+mod macros;
 pub(crate) mod panic;
 pub(crate) mod parking;
 pub(crate) mod patience;

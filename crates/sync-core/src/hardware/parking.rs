@@ -29,38 +29,6 @@ impl<A> Parking<A> {
         (&raw const self.word).addr()
     }
 
-    /// Puts the calling thread at the end of the queue and to sleep.
-    ///
-    /// `validate` runs with the queue locked; if it returns `false`, the answer is
-    /// [`ParkResult::Invalid`] at once. `before_sleep` runs once the thread is in the queue, with
-    /// the queue unlocked. `timed_out` runs with the queue locked when `deadline` passed first, and
-    /// is told whether this was the last thread in the queue. An unparker that came first wins: the
-    /// answer is then [`ParkResult::Unparked`], however late it is.
-    ///
-    /// # Safety
-    ///
-    /// The callbacks must not panic. `validate` and `timed_out` must not call into any parking
-    /// queue; `before_sleep` may unpark threads but must not park.
-    pub unsafe fn park(
-        &self,
-        validate: impl FnOnce() -> bool,
-        before_sleep: impl FnOnce(),
-        timed_out: impl FnOnce(bool),
-        token: ParkToken,
-        deadline: Deadline,
-    ) -> ParkResult {
-        // SAFETY: the caller's.
-        unsafe {
-            self.park_movable(
-                validate,
-                before_sleep,
-                |_moved, last| timed_out(last),
-                token,
-                deadline,
-            )
-        }
-    }
-
     /// Like [`park`](Self::park), for a queue whose sleepers may be moved to another one by
     /// [`unpark_requeue`](Self::unpark_requeue).
     ///

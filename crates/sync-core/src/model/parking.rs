@@ -35,38 +35,11 @@ impl<A> Parking<A> {
         (&raw const self.word).addr()
     }
 
-    /// Puts the calling thread at the end of the queue and to sleep.
+    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to another one by
+    /// [`unpark_requeue`](Self::unpark_requeue).
     ///
     /// A deadline that may come is a switch to the other threads and back: whoever was not unparked
     /// by then gives up, and the checker tries both ways.
-    ///
-    /// # Safety
-    ///
-    /// As on hardware: the callbacks must not panic; `validate` and `timed_out` must not call into
-    /// any parking queue; `before_sleep` may unpark threads but must not park.
-    #[track_caller]
-    pub unsafe fn park(
-        &self,
-        validate: impl FnOnce() -> bool,
-        before_sleep: impl FnOnce(),
-        timed_out: impl FnOnce(bool),
-        token: ParkToken,
-        deadline: Deadline,
-    ) -> ParkResult {
-        // SAFETY: the caller's.
-        unsafe {
-            self.park_movable(
-                validate,
-                before_sleep,
-                |_moved, last| timed_out(last),
-                token,
-                deadline,
-            )
-        }
-    }
-
-    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to another one by
-    /// [`unpark_requeue`](Self::unpark_requeue).
     ///
     /// # Safety
     ///

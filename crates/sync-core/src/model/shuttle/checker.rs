@@ -1,5 +1,7 @@
 //! Runs programs in schedules that are drawn.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
 
@@ -33,11 +35,14 @@ pub fn run_once(draw: Draw, seed: u64, program: impl Fn() + Send + Sync + 'stati
         program();
         thread::wait_for_all();
     };
-    match draw {
+    let result = catch_unwind(AssertUnwindSafe(|| match draw {
         Draw::Random => Runner::new(RandomScheduler::new_from_seed(seed, 1), config).run(program),
         Draw::Priorities => {
             Runner::new(PctScheduler::new_from_seed(seed, DEPTH, 1), config).run(program)
         }
-    };
+    }));
     thread::clear();
+    if let Err(verdict) = result {
+        resume_unwind(verdict);
+    }
 }
