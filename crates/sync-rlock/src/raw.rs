@@ -181,6 +181,7 @@ impl RawRLock {
     /// Takes so many levels, after having waited for a condition.
     #[track_caller]
     pub(crate) fn acquire_after(&self, wakeup: Wakeup, levels: u32) {
+        debug_assert!(!self.is_owned(), "nothing runs between giving all back and this");
         if wakeup == Wakeup::ToLock {
             self.acquire_levels(levels);
         } else {
