@@ -7,11 +7,15 @@
 //! | `ASYMMETRIC` | for the compiler             | `membarrier`  |
 //! | `SYMMETRIC`  | a full fence                 | a full fence  |
 //!
-//! The mode is decided once in the life of a process, by whichever side comes first, and never
-//! changes after that: a thread that found `ASYMMETRIC` relies on every `heavy` to reach it. One that
-//! found an earlier mode makes a full fence, which is as good in either of the later ones. Nobody
-//! waits for the one who decides, not even itself, should what it asks the system for come back here
-//! (an allocator may use a lock that uses this).
+//! The mode is decided once in the life of a process and never changes after that: a thread that found
+//! `ASYMMETRIC` relies on every `heavy` to reach it. One that found an earlier mode makes a full fence,
+//! which is as good in either of the later ones.
+//!
+//! On Linux it is decided when the program is loaded, before `main`: the system then does so at once,
+//! where with several threads it takes ten milliseconds and more (a grace period of the kernel's). Else,
+//! or if somebody is there before that, it is decided by whichever side comes first. Nobody waits for the
+//! one who decides, not even itself, should what it asks the system for come back here (an allocator may
+//! use a lock that uses this).
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU8, compiler_fence, fence};
@@ -108,8 +112,8 @@ pub fn affordable() -> bool {
 
 /// Tells whether [`light`] costs nothing, and decides that if nobody has yet.
 ///
-/// The environment variable `THREADKIT_SYMMETRIC_FENCES`, set to anything before that, makes both
-/// sides full fences: for tests, and for sandboxes that kill whoever calls `membarrier`.
+/// The environment variable `THREADKIT_SYMMETRIC_FENCES`, set to anything when the program starts, makes
+/// both sides full fences: for tests, and for sandboxes that kill whoever calls `membarrier`.
 pub fn is_asymmetric() -> bool {
     mode() == ASYMMETRIC
 }
@@ -120,6 +124,20 @@ fn mode() -> u8 {
     match MODE.load(Acquire) {
         UNDECIDED => decide(),
         mode => mode,
+    }
+}
+
+/// Has the loader decide.
+#[cfg(target_os = "linux")]
+mod at_start {
+    #[used]
+    // SAFETY: the section holds pointers to functions that are called one by one before `main`. Ours needs
+    // nothing of that; of `std` it uses the environment, which is there by then.
+    #[unsafe(link_section = ".init_array")]
+    static AT_START: extern "C" fn() = decide;
+
+    extern "C" fn decide() {
+        super::mode();
     }
 }
 
@@ -180,5 +198,17 @@ mod barrier {
 
     pub(super) fn on_all_processors() -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where each test has a process, that is; where they share one, another may have decided.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_mode_is_decided_before_anybody_asks() {
+        assert!(MODE.load(Relaxed) >= ASYMMETRIC);
     }
 }
