@@ -122,7 +122,7 @@ pub(crate) fn rows() -> Vec<Row> {
             fresh,
         )
         .budget(1.1)
-        .fixed(200),
+        .fixed(400),
         Row::new(AREA, "longest wait beside a hog", Unit::MILLIS, Kind::Extreme, wait)
             .budget(2.0)
             .fixed(310)
@@ -193,7 +193,7 @@ fn after_contention<M: Mutex>(effort: Effort) -> Sample {
 
 const FRESH: usize = 10_000;
 /// Longer than anybody spins.
-const LONG: u32 = 5_000;
+const LONG: u32 = 15_000;
 
 /// Two threads meet at one lock after the other: who is in waits until the other one asks, too, and
 /// then for longer than one spins. What that work takes is not counted.

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io;
+use std::time::{Duration, Instant};
 
 use crate::thread::ThreadId;
 
@@ -88,7 +89,7 @@ fn builder(name: Option<String>, stack_size: Option<usize>) -> io::Result<std::t
     Ok(builder)
 }
 
-/// A busy wait of about a microsecond, which then gives up.
+/// A busy wait of about ten microseconds, which then gives up.
 ///
 /// It never yields to the scheduler: a thread that does stays runnable, and where more threads wait
 /// than there are cores, all of them are run in turn and find nothing, ahead of the one that holds the
@@ -106,11 +107,16 @@ fn builder(name: Option<String>, stack_size: Option<usize>) -> io::Result<std::t
 #[derive(Debug, Default)]
 pub struct SpinWait {
     rounds: u32,
+    end: Option<Instant>,
 }
 
 impl SpinWait {
-    /// Longer than most critical sections, shorter than going to sleep and being woken.
-    const ROUNDS: u32 = 100;
+    /// What going to sleep and being woken costs: whoever waits awake for so long and sleeps then has lost
+    /// no more than twice what the better choice would have cost.
+    const LIMIT: Duration = Duration::from_micros(10);
+    /// So many rounds pass between two looks at the clock. What a pause takes is from one processor to the
+    /// next ten times as much, so rounds alone say nothing.
+    const UNTIMED: u32 = 32;
 
     /// Starts from the first round.
     pub fn new() -> Self {
@@ -122,12 +128,34 @@ impl SpinWait {
     pub fn spin(&mut self) -> bool {
         self.rounds += 1;
         std::hint::spin_loop();
-        self.rounds <= Self::ROUNDS
+        !self.rounds.is_multiple_of(Self::UNTIMED) || self.has_time()
+    }
+
+    #[cold]
+    fn has_time(&mut self) -> bool {
+        let now = Instant::now();
+        now < *self.end.get_or_insert(now + Self::LIMIT)
     }
 
     /// Starts again from the first round.
     #[inline]
     pub fn reset(&mut self) {
-        self.rounds = 0;
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_wait_takes_its_time_and_ends() {
+        let mut wait = SpinWait::new();
+        for _again in 0..2 {
+            let start = Instant::now();
+            while wait.spin() {}
+            assert!(start.elapsed() >= SpinWait::LIMIT);
+            wait.reset();
+        }
     }
 }
