@@ -1,17 +1,17 @@
 //! The state machine of the re-entrant lock: a bias, an ordinary lock, who owns that, and how often.
 //!
-//! | bias holds | owner | depth | meaning                                              |
-//! |------------|-------|-------|------------------------------------------------------|
-//! | nothing    | 0     | any   | nobody owns the lock; the inner lock may be held by a thread that is about to |
-//! | n ≥ 1 levels | 0   | any   | the first owner has taken it n times; the inner lock may be held by a thread that waits for it |
-//! | nothing    | id    | n ≥ 1 | that thread has taken it n times, in the ordinary way |
+//! | bias holds | owner | nested | meaning                                              |
+//! |------------|-------|--------|------------------------------------------------------|
+//! | nothing    | 0     | 0      | nobody owns the lock; the inner lock may be held by a thread that is about to |
+//! | n ≥ 1 levels | 0   | 0      | the first owner has taken it n times; the inner lock may be held by a thread that waits for it |
+//! | nothing    | id    | n      | that thread has taken it n + 1 times, in the ordinary way |
 //!
 //! The bias is in `bias.rs`, with the proof that it and the ordinary way exclude each other.
 //!
 //! # Invariants
 //!
-//! 1. `owner` and `depth` are written by the holder of the inner lock alone, once the bias is over.
-//! 2. `owner` is cleared before the inner lock is released.
+//! 1. `owner` and `nested` are written by the holder of the inner lock alone, once the bias is over.
+//! 2. `owner` is cleared, and `nested` is none, before the inner lock is released.
 //! 3. Ids are never reused, so a thread finds its own id there only if it put it there itself and has
 //!    not taken it away: then it holds the inner lock.
 //! 4. Whoever owns the lock does so by the bias if `owner` is `NOBODY`, and in the ordinary way otherwise.
@@ -19,8 +19,8 @@
 //! # Memory ordering
 //!
 //! Relaxed throughout. By invariant 3 a thread acts on `owner` only if the value is its own, which it
-//! reads in its own program order; any other value, however stale, says "not mine". `depth` is read
-//! by the owner alone. What the lock protects is ordered by the inner lock and by the bias.
+//! reads in its own program order; any other value, however stale, says "not mine". `nested` is read
+//! by the owner alone, and ordered by the inner lock. What the lock protects is ordered by the inner lock and by the bias.
 
 use std::error::Error;
 use std::fmt;
@@ -62,8 +62,8 @@ pub struct RawRLock {
     inner: RawLock,
     /// The id of the thread that owns the lock in the ordinary way, or `NOBODY`.
     owner: AtomicU64,
-    /// How often that thread has taken it; says nothing without an owner. Written and read by the owner.
-    depth: AtomicU32,
+    /// How often that thread has taken it, beyond the first time. Written and read by the owner.
+    nested: AtomicU32,
 }
 
 impl RawRLock {
@@ -74,7 +74,7 @@ impl RawRLock {
                 bias: Bias::new(),
                 inner: RawLock::new(),
                 owner: AtomicU64::new(NOBODY),
-                depth: AtomicU32::new(0),
+                nested: AtomicU32::new(0),
             }
         }
     }
@@ -88,8 +88,8 @@ impl RawRLock {
     #[track_caller]
     pub fn acquire(&self) {
         let (me, word) = self.look();
-        if !self.take_at_once(me, word, 1) {
-            self.acquire_slowly(me, word, 1);
+        if !self.take_by_bias(me, word, 1) {
+            self.acquire_unbiased(me, word);
         }
     }
 
@@ -106,9 +106,7 @@ impl RawRLock {
     #[must_use = "the lock is only taken if this says so"]
     pub fn try_acquire(&self) -> bool {
         let (me, word) = self.look();
-        // To revoke a bias that is in use would be safe, but cost a fence for nothing.
-        let try_inner = || self.bias.holds_nothing() && self.inner.try_lock();
-        self.take_at_once(me, word, 1) || self.take_slowly(me, word, 1, try_inner, Deadline::PAST)
+        self.take_by_bias(me, word, 1) || self.try_unbiased(me, word)
     }
 
     /// Takes the lock, waiting at most for `timeout`; `Duration::MAX` is for ever.
@@ -168,7 +166,7 @@ impl RawRLock {
     pub fn depth(&self) -> u32 {
         let me = thread::current_id().get();
         match self.bias.levels_of(me) {
-            0 if self.owner.load(Relaxed) == me => self.depth.load(Relaxed),
+            0 if self.owner.load(Relaxed) == me => self.ordinary_levels(),
             levels => levels,
         }
     }
@@ -227,6 +225,7 @@ impl RawRLock {
         if self.is_biased() {
             self.bias.give_back(depth);
         } else {
+            self.nested.store_by_only_writer(0, Relaxed);
             self.let_go();
         }
         Ok(depth)
@@ -244,10 +243,21 @@ impl RawRLock {
     #[inline]
     #[track_caller]
     fn take_at_once(&self, me: u64, word: Word, levels: u32) -> bool {
-        if word.is_still_of(me) {
-            self.bias.take(levels)
-        } else {
-            word.is_settled() && self.take_settled(me, levels)
+        self.take_by_bias(me, word, levels) || word.is_settled() && self.take_settled(me, levels)
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn take_by_bias(&self, me: u64, word: Word, levels: u32) -> bool {
+        word.is_still_of(me) && self.bias.take(levels)
+    }
+
+    /// Not inlined into the caller, as all but the bias: what is small there fits in where it is called.
+    #[inline(never)]
+    #[track_caller]
+    fn acquire_unbiased(&self, me: u64, word: Word) {
+        if !(word.is_settled() && self.take_settled(me, 1)) {
+            self.acquire_slowly(me, word, 1);
         }
     }
 
@@ -256,8 +266,8 @@ impl RawRLock {
     #[track_caller]
     fn take_settled(&self, me: u64, levels: u32) -> bool {
         if self.owner.load(Relaxed) == me {
-            let depth = more_levels(self.depth.load(Relaxed), levels);
-            self.depth.store_by_only_writer(depth, Relaxed);
+            let levels = more_levels(self.ordinary_levels(), levels);
+            self.nested.store_by_only_writer(levels - 1, Relaxed);
             return true;
         }
         let is_ours = self.bias.holds_nothing() && self.inner.try_lock();
@@ -265,6 +275,15 @@ impl RawRLock {
             self.sign(me, levels);
         }
         is_ours
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn try_unbiased(&self, me: u64, word: Word) -> bool {
+        // To revoke a bias that is in use would be safe, but cost a fence for nothing.
+        let try_inner = || self.bias.holds_nothing() && self.inner.try_lock();
+        word.is_settled() && self.take_settled(me, 1)
+            || self.take_slowly(me, word, 1, try_inner, Deadline::PAST)
     }
 
     #[inline(never)]
@@ -321,13 +340,21 @@ impl RawRLock {
         if !sync_core::mutant!("rlock-owner-never-set") {
             self.owner.store_by_only_writer(me, Relaxed);
         }
-        self.depth.store_by_only_writer(levels, Relaxed);
+        if levels > 1 {
+            self.nested.store_by_only_writer(levels - 1, Relaxed);
+        }
         self.bias.witness.touch();
     }
 }
 
 /// Letting go.
 impl RawRLock {
+    /// How often the calling thread has taken the lock, which it owns in the ordinary way.
+    #[inline]
+    fn ordinary_levels(&self) -> u32 {
+        self.nested.load(Relaxed) + 1
+    }
+
     /// By which way the calling thread owns the lock (invariant 4).
     #[inline]
     fn is_biased(&self) -> bool {
@@ -337,11 +364,11 @@ impl RawRLock {
     #[inline(never)]
     #[track_caller]
     fn release_ordinary(&self) {
-        let depth = self.depth.load(Relaxed);
-        if depth == 1 || sync_core::mutant!("rlock-inner-release-lets-go") {
+        let nested = self.nested.load(Relaxed);
+        if nested == 0 || sync_core::mutant!("rlock-inner-release-lets-go") {
             self.let_go();
         } else {
-            self.depth.store_by_only_writer(depth - 1, Relaxed);
+            self.nested.store_by_only_writer(nested - 1, Relaxed);
         }
     }
 
