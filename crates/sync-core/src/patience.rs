@@ -1,8 +1,8 @@
 //! How long something is put up with: being overtaken, and staying careful when all is quiet.
 //!
 //! A lock that anybody may take as soon as it is free is fast, and can starve a waiter: whoever
-//! releases it may have it back before the one that was woken is there. So a waiter that was
-//! overtaken for about half a millisecond asks to be handed the lock. Everything handed over costs a
+//! releases it may have it back before the one that was woken is there. So a waiter that has waited
+//! for about half a millisecond asks to be handed the lock. Everything handed over costs a
 //! switch of threads while the lock is held for nobody's good, so of all who wait for one lock only
 //! one may ask within a millisecond; who has waited for a tenth of a second may ask at any time.
 

@@ -154,7 +154,7 @@ impl RawLock {
         let can_rely = marks & SETTLED != 0 || self.settle(marks);
         let wanted = PARKED | starved | if can_rely { SETTLED } else { 0 };
         let limit = if can_rely || sync_core::mutant!("lock-relies-on-what-is-settling") {
-            deadline
+            deadline.min(patience.limit())
         } else {
             deadline.min(Deadline::after(DOZE))
         };
@@ -221,7 +221,7 @@ enum Slept {
     TooLong,
     /// With a wake-up to try again.
     UntilWoken,
-    /// Before it began, or after a doze.
+    /// Before it began, or after a doze, or with somebody's patience.
     NotAtAll,
 }
 
@@ -363,4 +363,32 @@ enum Heir {
     First,
     /// The longest waiting thread of those that ask for it.
     WhoAsks,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn who_waits_for_long_asks_without_being_woken_first() {
+        let lock = RawLock::new();
+        lock.lock();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                lock.lock();
+                // SAFETY: it was locked just now.
+                unsafe { lock.unlock() };
+            });
+            let too_long = Deadline::after(Duration::from_secs(60));
+            let mut asks = false;
+            while !asks && !too_long.is_over() {
+                thread::yield_now();
+                asks = lock.marks.load(Relaxed) & STARVED != 0;
+            }
+            // SAFETY: it was locked above.
+            unsafe { lock.unlock() };
+            assert!(asks, "nobody unlocked the lock, and nobody asked for it");
+        });
+    }
 }

@@ -38,7 +38,7 @@ pub(crate) const LOCKED: u8 = 1;
 /// it. Most programs want [`Lock`](crate::Lock).
 ///
 /// A thread that comes along may take the lock before one that was just woken, which is what makes it
-/// fast; one that was overtaken for about half a millisecond is handed the lock.
+/// fast; one that has waited for about half a millisecond is handed the lock.
 /// [`unlock_fair`](Self::unlock_fair) hands it to the longest waiting thread.
 ///
 /// # Examples

@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use crate::time::Deadline;
+
 /// After so many quiet releases in a row a lock stops to expect waiters.
 pub const CALM: u8 = 250;
 
@@ -19,21 +21,31 @@ const LONG: Duration = Duration::from_millis(100);
 pub struct Patience {
     since: Option<Instant>,
     is_over: bool,
+    next_look: Option<Instant>,
 }
 
 impl Patience {
     /// Starts with all of it; the clock runs from the first call of [`is_over`](Self::is_over).
     pub const fn new() -> Self {
-        Self { since: None, is_over: false }
+        Self { since: None, is_over: false, next_look: None }
     }
 
     /// Tells whether the caller should ask to be handed what it waits for. `key` says what that is, and
     /// those who wait for the same share their turns.
     pub fn is_over(&mut self, key: usize) -> bool {
         let now = Instant::now();
-        let waited = now.duration_since(*self.since.get_or_insert(now));
+        let since = *self.since.get_or_insert(now);
+        let waited = now.duration_since(since);
         self.is_over |= waited >= LONG || waited >= SHORT && takes_turn(key, now);
+        let last_for = if waited < SHORT { SHORT } else { LONG };
+        self.next_look = (!self.is_over).then(|| since + last_for);
         self.is_over
+    }
+
+    /// Until when to sleep at most, and then to look again whether it [`is_over`](Self::is_over): whoever
+    /// has what it waits for may keep it for long, and should find that somebody asks when it lets go.
+    pub fn limit(&self) -> Deadline {
+        self.next_look.map_or(Deadline::NEVER, Deadline::at)
     }
 }
 
@@ -76,10 +88,23 @@ mod tests {
 
     #[test]
     fn patience_lasts_and_then_ends_for_everybody() {
-        assert!(!Patience::new().is_over(18));
+        let mut patience = Patience::new();
+        assert!(!patience.is_over(18));
+        assert_eq!(patience.limit(), Deadline::at(patience.since.unwrap() + SHORT));
         let long_ago = || Patience { since: Instant::now().checked_sub(LONG), ..Patience::new() };
-        assert!(long_ago().is_over(18));
-        assert!(long_ago().is_over(18));
+        for _everybody in 0..2 {
+            let mut patience = long_ago();
+            assert!(patience.is_over(18));
+            assert_eq!(patience.limit(), Deadline::NEVER);
+        }
+    }
+
+    #[test]
+    fn who_does_not_get_a_turn_looks_again_when_it_needs_none() {
+        let _taken = takes_turn(19, Instant::now() + LONG);
+        let mut patience = Patience { since: Instant::now().checked_sub(SHORT), ..Patience::new() };
+        assert!(!patience.is_over(19));
+        assert_eq!(patience.limit(), Deadline::at(patience.since.unwrap() + LONG));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Patience without a clock: it lasts for one wait.
 
+use crate::time::Deadline;
+
 /// One quiet release is enough.
 pub const CALM: u8 = 1;
 
@@ -18,5 +20,10 @@ impl Patience {
     /// No for the first time, yes ever after.
     pub fn is_over(&mut self, _key: usize) -> bool {
         std::mem::replace(&mut self.has_waited, true)
+    }
+
+    /// Never: a sleep that ends by itself would hide that nobody ends it.
+    pub fn limit(&self) -> Deadline {
+        Deadline::NEVER
     }
 }
