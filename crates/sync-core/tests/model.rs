@@ -1,5 +1,9 @@
 //! Models of the ground floor itself: waking, timing out, exclusion, globals; and of the channel that
 //! stands for crossbeam's under the checker.
+//!
+//! Bounds: two threads at a queue, and the fences, are searched without a limit. With three threads, and
+//! where a channel and another one are waited for, two or three *forced* switches are enough, those that take
+//! a thread away where it could go on: these objects have a handful of steps, and all seeded faults are found.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 use std::sync::Arc;

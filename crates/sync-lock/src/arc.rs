@@ -36,7 +36,7 @@ impl<T: ?Sized> ArcLockGuard<T> {
         unsafe { guard.lock.raw.unlocked(f) }
     }
 
-    /// Releases the lock and hands it to the longest waiting thread, if there is one.
+    /// Releases the lock and hands it to the first waiting thread, if there is one.
     #[track_caller]
     pub fn unlock_fair(guard: Self) {
         let guard = ManuallyDrop::new(guard);
@@ -46,7 +46,7 @@ impl<T: ?Sized> ArcLockGuard<T> {
         unsafe { lock.raw.unlock_fair() };
     }
 
-    /// Lets the longest waiting thread have its turn, if there is one, and takes the lock again.
+    /// Lets the first waiting thread have its turn, if there is one, and takes the lock again.
     #[track_caller]
     pub fn bump(guard: &mut Self) {
         // SAFETY: the guard stands for the held lock; its exclusive borrow keeps it from use meanwhile.

@@ -24,13 +24,11 @@ use std::ptr;
 
 use sync_core::atomic::AtomicPtr;
 use sync_core::atomic::Ordering::Relaxed;
-use sync_core::parking::{
-    FilterOp, NO_PARK_TOKEN, ParkResult, Parking, RequeueOp, UnparkResult, UnparkToken,
-};
+use sync_core::parking::{FilterOp, ParkResult, Parking, RequeueOp, UnparkResult, UnparkToken};
 use sync_core::time::{Deadline, Duration, Instant};
 
 use crate::RawLock;
-use crate::contended::{HANDED_OVER, RETRY};
+use crate::contended::{HANDED_OVER, MOVED, RETRY};
 use crate::wait::{Outermost, Waitable, Wakeup};
 
 /// Nobody is in the queue.
@@ -278,8 +276,7 @@ impl Condition {
         };
         // SAFETY: `enter` and `leave` touch atomics; `release` wakes at most. Whoever is moved goes to the
         // queue of the guard's own lock.
-        let result =
-            unsafe { self.word.park_movable(enter, release, leave, NO_PARK_TOKEN, deadline) };
+        let result = unsafe { self.word.park_movable(enter, release, leave, MOVED, deadline) };
         let wakeup = match result {
             ParkResult::Unparked(RETRY) => Wakeup::ToTry,
             ParkResult::Unparked(HANDED_OVER) => Wakeup::AsHolder,

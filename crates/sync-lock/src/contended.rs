@@ -41,7 +41,9 @@
 //!
 //! Sleeping *with* a limit asks for nothing, since the sleeper looks again by itself. So who may not
 //! call for a heavy fence, see [`sync_core::fence`], or was refused, or finds somebody else `SETTLING`,
-//! sleeps for a millisecond at most.
+//! sleeps for a millisecond at most. Everybody else sleeps until its patience may be over and looks then
+//! whether to ask for the lock; the proof needs nothing of that, and in the models it never happens but
+//! where a model asks for it.
 //!
 //! # A late unlocker
 //!
@@ -87,6 +89,9 @@ pub(crate) const WOKEN: u8 = 1 << 5;
 const TRIES: ParkToken = NO_PARK_TOKEN;
 /// Asks to be handed the lock.
 const ASKS: ParkToken = ParkToken(1);
+/// Waited for a condition, and sleeps until the lock is its: it cannot look whether to ask for it, and must
+/// not be passed over by all who can.
+pub(crate) const MOVED: ParkToken = ParkToken(2);
 
 /// Woken to try again.
 pub(crate) const RETRY: UnparkToken = UnparkToken(0);
@@ -103,19 +108,23 @@ impl RawLock {
     #[track_caller]
     pub(crate) fn lock_contended(&self, mut woken: bool, deadline: Deadline) -> bool {
         let mut patience = Patience::new();
+        let mut spins = true;
         loop {
-            if woken && self.take_if_free() || self.take_while_awake() {
+            if woken && self.take_if_free() || spins && self.take_while_awake() {
                 if woken {
                     self.tries_no_more();
                 }
                 return true;
             }
-            woken = match self.sleep(woken, &mut patience, deadline) {
+            let slept = self.sleep(woken, &mut patience, deadline);
+            // Whoever wakes up by itself is hardly there when the lock is given back.
+            spins = slept != Slept::ForAWhile;
+            woken = match slept {
                 Slept::AndHolds => return true,
                 Slept::TooLong => return false,
                 Slept::UntilWoken => true,
-                Slept::NotAtAll if self.take_if_free() => return true,
-                Slept::NotAtAll => false,
+                Slept::NotAtAll | Slept::ForAWhile if self.take_if_free() => return true,
+                Slept::NotAtAll | Slept::ForAWhile => false,
             };
         }
     }
@@ -172,7 +181,8 @@ impl RawLock {
             ParkResult::Unparked(HANDED_OVER) => Slept::AndHolds,
             ParkResult::Unparked(_) => Slept::UntilWoken,
             ParkResult::TimedOut if limit == deadline => Slept::TooLong,
-            _ => Slept::NotAtAll,
+            ParkResult::TimedOut => Slept::ForAWhile,
+            ParkResult::Invalid => Slept::NotAtAll,
         }
     }
 
@@ -214,6 +224,7 @@ impl RawLock {
 }
 
 /// How a sleep ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Slept {
     /// With the lock, which was handed over.
     AndHolds,
@@ -221,7 +232,9 @@ enum Slept {
     TooLong,
     /// With a wake-up to try again.
     UntilWoken,
-    /// Before it began, or after a doze, or with somebody's patience.
+    /// With a doze, or when patience may be over.
+    ForAWhile,
+    /// Before it began.
     NotAtAll,
 }
 
@@ -306,15 +319,16 @@ impl RawLock {
         let _unless_marked = self.marks.compare_exchange(marks, 0, AcqRel, Relaxed);
     }
 
-    /// Hands the lock to the longest waiting thread; `false` if there is none, and then it is still held.
+    /// Hands the lock to the first thread that asks for it, or else to the first in the queue; `false` if
+    /// there is none, and then it is still held.
     #[inline]
     #[track_caller]
     pub(crate) fn hand_over_to_the_first(&self) -> bool {
         // ORDERING: Relaxed: whoever is not seen yet is woken by the unlock that follows.
-        let anybody = self.marks.load(Relaxed) & PARKED != 0;
-        anybody && !sync_core::mutant!("lock-unlock-fair-is-not") && {
+        let marks = self.marks.load(Relaxed);
+        marks & PARKED != 0 && !sync_core::mutant!("lock-unlock-fair-is-not") && {
             self.witness.touch();
-            self.hand_over(Heir::First)
+            marks & STARVED != 0 && self.hand_over(Heir::WhoAsks) || self.hand_over(Heir::First)
         }
     }
 
@@ -324,7 +338,7 @@ impl RawLock {
     fn hand_over(&self, heir: Heir) -> bool {
         let (found, others_ask) = (Cell::new(false), Cell::new(false));
         let pick = |token| {
-            if !found.get() && (heir == Heir::First || token == ASKS) {
+            if !found.get() && (heir == Heir::First || token == ASKS || token == MOVED) {
                 found.set(true);
                 return FilterOp::Unpark;
             }
@@ -359,9 +373,9 @@ fn somebody_sleeps_on(marks: u8) -> bool {
 /// Whom the lock is handed to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Heir {
-    /// The longest waiting thread.
+    /// The first thread in the queue.
     First,
-    /// The longest waiting thread of those that ask for it.
+    /// The first of those that ask for it, or cannot ask.
     WhoAsks,
 }
 

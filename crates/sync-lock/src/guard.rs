@@ -102,7 +102,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         unsafe { guard.lock.raw.unlocked(f) }
     }
 
-    /// Releases the lock and hands it to the longest waiting thread, if there is one.
+    /// Releases the lock and hands it to the first waiting thread, if there is one.
     ///
     /// A thread that has been woken already, and is about to try for the lock, is none of those.
     #[track_caller]
@@ -112,7 +112,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         unsafe { guard.lock.raw.unlock_fair() };
     }
 
-    /// Lets the longest waiting thread have its turn, if there is one, and takes the lock again.
+    /// Lets the first waiting thread have its turn, if there is one, and takes the lock again.
     ///
     /// A thread that has been woken already, and is about to try for the lock, is none of those.
     #[track_caller]
@@ -189,7 +189,7 @@ impl<'a, T: ?Sized> MappedLockGuard<'a, T> {
         MappedLockGuard { raw, data, access: PhantomData }
     }
 
-    /// Releases the lock and hands it to the longest waiting thread, if there is one.
+    /// Releases the lock and hands it to the first waiting thread, if there is one.
     #[track_caller]
     pub fn unlock_fair(guard: Self) {
         let guard = ManuallyDrop::new(guard);

@@ -38,8 +38,9 @@ pub(crate) const LOCKED: u8 = 1;
 /// it. Most programs want [`Lock`](crate::Lock).
 ///
 /// A thread that comes along may take the lock before one that was just woken, which is what makes it
-/// fast; one that has waited for about half a millisecond is handed the lock.
-/// [`unlock_fair`](Self::unlock_fair) hands it to the longest waiting thread.
+/// fast; one that has waited for about half a millisecond asks to be handed the lock.
+/// [`unlock_fair`](Self::unlock_fair) hands it to the first waiting thread: the first of those that ask,
+/// or else the first in the queue.
 ///
 /// # Examples
 ///
@@ -116,7 +117,7 @@ impl RawLock {
         self.holder.load(Relaxed) == LOCKED
     }
 
-    /// Gives the lock back and wakes the longest waiting thread to try for it.
+    /// Gives the lock back and wakes the first thread in the queue to try for it.
     ///
     /// # Safety
     ///
@@ -143,7 +144,7 @@ impl RawLock {
         }
     }
 
-    /// Gives the lock to the longest waiting thread, if there is one.
+    /// Gives the lock to the first waiting thread, if there is one.
     ///
     /// # Safety
     ///
@@ -157,7 +158,7 @@ impl RawLock {
         }
     }
 
-    /// Lets the longest waiting thread have its turn, if there is one, and takes the lock again.
+    /// Lets the first waiting thread have its turn, if there is one, and takes the lock again.
     ///
     /// # Safety
     ///

@@ -2,6 +2,7 @@
 //! `unacquired_wait` and `unacquired_notify` have no counterpart, since a wait needs a guard.
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -126,4 +127,38 @@ fn waitfor_timeout() {
     });
     let mut state = state.lock();
     assert!(changed.wait_while_until(&mut state, |state| *state != 3, Instant::now()));
+}
+
+/// Two hand the lock to and fro, each asking for it while the other has it. One that was moved to the queue of
+/// the lock sleeps there and cannot ask.
+#[test]
+fn who_was_moved_is_not_passed_over_by_those_who_ask() {
+    const ROUNDS: u32 = 40;
+    let (lock, condition) = (Lock::new(()), Condition::new());
+    let came_back = AtomicBool::new(false);
+    thread::scope(|s| {
+        let (ready, is_ready) = mpsc::channel();
+        let (lock, condition, came_back) = (&lock, &condition, &came_back);
+        s.spawn(move || {
+            let mut guard = lock.lock();
+            ready.send(()).unwrap();
+            condition.wait(&mut guard);
+            came_back.store(true, Relaxed);
+        });
+        is_ready.recv().unwrap();
+        let rounds = [3, ROUNDS].map(|notifies| {
+            s.spawn(move || {
+                let still_waits = |round: &u32| {
+                    let _guard = lock.lock();
+                    if *round == notifies {
+                        condition.notify_one();
+                    }
+                    thread::sleep(Duration::from_millis(2));
+                    !came_back.load(Relaxed)
+                };
+                (0..ROUNDS).take_while(still_waits).count() as u32
+            })
+        });
+        assert!(rounds.map(|it| it.join().unwrap()).iter().all(|&rounds| rounds < ROUNDS));
+    });
 }

@@ -1,4 +1,12 @@
 //! Models of the lock and the condition: exclusion, waking, time-outs, hand-over, deadlocks.
+//!
+//! Bounds: a bound is the number of *forced* switches, those that take a thread away where it could go on;
+//! switching where it waits is free. Two threads are searched with up to four, and with no limit in deep
+//! runs, which takes half a minute each; three with up to two (deep: three), or with one where each passes
+//! several locks and queues, as in `barrier`, `requeue` and `corners`: another one there is a hundred times
+//! the work. All seeded faults are found within that. What hardware counts or times is one step here:
+//! patience ends with the first wake-up in vain, a lock is calm after one quiet release, and nobody spins.
+//! A time-out may come at any point, and refused and symmetric fences have models of their own.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 #[path = "model/barrier.rs"]

@@ -20,7 +20,7 @@
 //!
 //! Relaxed throughout. By invariant 3 a thread acts on `owner` only if the value is its own, which it
 //! reads in its own program order; any other value, however stale, says "not mine". `nested` is read
-//! by the owner alone, and ordered by the inner lock. What the lock protects is ordered by the inner lock and by the bias.
+//! by the owner alone. That, and what the lock protects, is ordered by the inner lock and by the bias.
 
 use std::error::Error;
 use std::fmt;
@@ -225,7 +225,9 @@ impl RawRLock {
         if self.is_biased() {
             self.bias.give_back(depth);
         } else {
-            self.nested.store_by_only_writer(0, Relaxed);
+            if !sync_core::mutant!("rlock-gives-all-back-but-the-count") {
+                self.nested.store_by_only_writer(0, Relaxed);
+            }
             self.let_go();
         }
         Ok(depth)

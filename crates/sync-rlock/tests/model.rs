@@ -3,6 +3,12 @@
 //! The nested program, `run3`, takes a lock and calls `run1`, which takes it and calls `run2`, which
 //! takes it. With a plain `Lock` the checker finds the deadlock. With `RLock`, and not a letter
 //! changed, it explores the program to the end within the stated bounds and finds none.
+//!
+//! Bounds: a bound is the number of *forced* switches, those that take a thread away where it could go on.
+//! The nested program is three levels deep, so each thread has a dozen places to be taken away at: two
+//! threads are searched with up to three, in two rounds with two (an owner that is never cleared shows in
+//! the second), three threads with one, and one more each in deep runs. Everything begins with a bias; the
+//! ends of it, in `bias`, take few steps and are searched further. All seeded faults are found within that.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 #[path = "model/bias.rs"]

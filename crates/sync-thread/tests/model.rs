@@ -1,4 +1,8 @@
 //! Models of joining, of panics as values, and of the end of the program.
+//!
+//! Bounds: up to three forced switches, those that take a thread away where it could go on, for two threads
+//! (deep: five or no limit), and one or two for three. Starting and ending a thread is a dozen steps, and
+//! a time-out may come at any of them.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 use std::sync::Arc;

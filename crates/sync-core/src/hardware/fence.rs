@@ -7,15 +7,16 @@
 //! | `ASYMMETRIC` | for the compiler             | `membarrier`  |
 //! | `SYMMETRIC`  | a full fence                 | a full fence  |
 //!
-//! The mode is decided once in the life of a process and never changes after that: a thread that found
-//! `ASYMMETRIC` relies on every `heavy` to reach it. One that found an earlier mode makes a full fence,
-//! which is as good in either of the later ones.
+//! The mode is decided once in the life of a process, by whichever side comes first, and never
+//! changes after that: a thread that found `ASYMMETRIC` relies on every `heavy` to reach it. One that
+//! found an earlier mode makes a full fence, which is as good in either of the later ones. Nobody
+//! waits for the one who decides, not even itself, should what it asks the system for come back here
+//! (an allocator may use a lock that uses this).
 //!
-//! On Linux it is decided when the program is loaded, before `main`: the system then does so at once,
-//! where with several threads it takes ten milliseconds and more (a grace period of the kernel's). Else,
-//! or if somebody is there before that, it is decided by whichever side comes first. Nobody waits for the
-//! one who decides, not even itself, should what it asks the system for come back here (an allocator may
-//! use a lock that uses this).
+//! Before `membarrier` can be used a process must register for it, which takes ten milliseconds and more
+//! once it has several threads: a grace period of the kernel's. So it is done when the program is loaded.
+//! Whoever decides registers once more, which takes no time then, and finds out whether a sandbox has
+//! forbidden it meanwhile.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU8, compiler_fence, fence};
@@ -112,8 +113,9 @@ pub fn affordable() -> bool {
 
 /// Tells whether [`light`] costs nothing, and decides that if nobody has yet.
 ///
-/// The environment variable `THREADKIT_SYMMETRIC_FENCES`, set to anything when the program starts, makes
-/// both sides full fences: for tests, and for sandboxes that kill whoever calls `membarrier`.
+/// The environment variable `THREADKIT_SYMMETRIC_FENCES`, set to anything before that, makes both
+/// sides full fences: for tests, and, set when the program starts, for sandboxes that kill whoever calls
+/// `membarrier`.
 pub fn is_asymmetric() -> bool {
     mode() == ASYMMETRIC
 }
@@ -127,28 +129,13 @@ fn mode() -> u8 {
     }
 }
 
-/// Has the loader decide.
-#[cfg(target_os = "linux")]
-mod at_start {
-    #[used]
-    // SAFETY: the section holds pointers to functions that are called one by one before `main`. Ours needs
-    // nothing of that; of `std` it uses the environment, which is there by then.
-    #[unsafe(link_section = ".init_array")]
-    static AT_START: extern "C" fn() = decide;
-
-    extern "C" fn decide() {
-        super::mode();
-    }
-}
-
 #[cold]
 fn decide() -> u8 {
     // ORDERING: Acquire, as above; Relaxed for becoming the one who decides, which tells nobody
     // anything.
     match MODE.compare_exchange(UNDECIDED, DECIDING, Relaxed, Acquire) {
         Ok(_) => {
-            let wanted = std::env::var_os(SWITCH).is_none() && barrier::register();
-            let mode = if wanted { ASYMMETRIC } else { SYMMETRIC };
+            let mode = if is_wanted() && barrier::register() { ASYMMETRIC } else { SYMMETRIC };
             // ORDERING: Release, with the Acquire in `mode`.
             MODE.store(mode, Release);
             mode
@@ -159,6 +146,24 @@ fn decide() -> u8 {
 
 /// Makes both sides full fences.
 const SWITCH: &str = "THREADKIT_SYMMETRIC_FENCES";
+
+fn is_wanted() -> bool {
+    std::env::var_os(SWITCH).is_none()
+}
+
+/// Registers as early as possible.
+#[cfg(all(target_os = "linux", not(miri)))]
+mod at_start {
+    #[used]
+    // SAFETY: the section holds pointers to functions without a result that the loader calls one by one,
+    // usually before `main`. Ours needs nothing that comes later; of `std` it uses the environment.
+    #[unsafe(link_section = ".init_array")]
+    static AT_START: extern "C" fn() = register;
+
+    extern "C" fn register() {
+        let _decided_later = super::is_wanted() && super::barrier::register();
+    }
+}
 
 #[cfg(target_os = "linux")]
 mod barrier {
@@ -205,10 +210,10 @@ mod barrier {
 mod tests {
     use super::*;
 
-    /// Where each test has a process, that is; where they share one, another may have decided.
+    /// Shows something where each test has a process; where they share one, another may have registered.
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_mode_is_decided_before_anybody_asks() {
-        assert!(MODE.load(Relaxed) >= ASYMMETRIC);
+    fn the_process_is_registered_before_anybody_asks() {
+        assert!(!is_wanted() || barrier::on_all_processors());
     }
 }

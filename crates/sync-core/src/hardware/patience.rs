@@ -20,26 +20,28 @@ const LONG: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub struct Patience {
     since: Option<Instant>,
-    is_over: bool,
+    /// When it may ask, once that is arranged.
+    turn: Option<Instant>,
     next_look: Option<Instant>,
 }
 
 impl Patience {
     /// Starts with all of it; the clock runs from the first call of [`is_over`](Self::is_over).
     pub const fn new() -> Self {
-        Self { since: None, is_over: false, next_look: None }
+        Self { since: None, turn: None, next_look: None }
     }
 
     /// Tells whether the caller should ask to be handed what it waits for. `key` says what that is, and
-    /// those who wait for the same share their turns.
+    /// those who wait for the same take turns, first come, first served.
     pub fn is_over(&mut self, key: usize) -> bool {
         let now = Instant::now();
         let since = *self.since.get_or_insert(now);
-        let waited = now.duration_since(since);
-        self.is_over |= waited >= LONG || waited >= SHORT && takes_turn(key, now);
-        let last_for = if waited < SHORT { SHORT } else { LONG };
-        self.next_look = (!self.is_over).then(|| since + last_for);
-        self.is_over
+        if self.turn.is_none() && now >= since + SHORT {
+            self.turn = Some(arrange_turn(key, now).min(since + LONG));
+        }
+        let next_look = self.turn.unwrap_or(since + SHORT);
+        self.next_look = (next_look > now).then_some(next_look);
+        self.next_look.is_none()
     }
 
     /// Until when to sleep at most, and then to look again whether it [`is_over`](Self::is_over): whoever
@@ -52,18 +54,22 @@ impl Patience {
 /// As many turns run side by side; two locks that share one by chance wait for each other's turns.
 const TURNS: usize = 64;
 
-/// The moments at which the latest turns began, in nanoseconds since the first one of all.
-static BEGUN: [AtomicU64; TURNS] = [const { AtomicU64::new(0) }; TURNS];
+/// The moments at which the latest turns that were arranged begin, in nanoseconds since the first one of all.
+static BEGIN: [AtomicU64; TURNS] = [const { AtomicU64::new(0) }; TURNS];
 
-fn takes_turn(key: usize, now: Instant) -> bool {
+/// The next turn that is free, a whole one after the last.
+fn arrange_turn(key: usize, now: Instant) -> Instant {
     static START: OnceLock<Instant> = OnceLock::new();
-    let start = *START.get_or_init(|| now.checked_sub(TURN).unwrap_or(now));
-    let now = u64::try_from(now.saturating_duration_since(start).as_nanos()).unwrap_or(u64::MAX);
-    let turn = &BEGUN[spread(key)];
-    // ORDERING: Relaxed: the exchange alone decides whose turn it is, and it orders nothing.
-    let begun = turn.load(Relaxed);
-    Duration::from_nanos(now.saturating_sub(begun)) >= TURN
-        && turn.compare_exchange(begun, now, Relaxed, Relaxed).is_ok()
+    let a_turn_ago = || Instant::now().checked_sub(TURN).unwrap_or(now);
+    let start = *START.get_or_init(a_turn_ago);
+    let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let now = nanos(now.saturating_duration_since(start));
+    // Nobody waits for a turn for longer than that, so none is arranged later either.
+    let latest = now.saturating_add(nanos(LONG));
+    let next = |last: u64| last.saturating_add(nanos(TURN)).max(now).min(latest);
+    // ORDERING: Relaxed: the update alone decides whose turn it is, and it orders nothing.
+    let last = BEGIN[spread(key)].fetch_update(Relaxed, Relaxed, |last| Some(next(last)));
+    start + Duration::from_nanos(next(last.expect("there is always a next one")))
 }
 
 /// Fibonacci hashing: the upper bits of the product, since neighbours differ in the lower ones.
@@ -80,10 +86,18 @@ mod tests {
     #[test]
     fn one_turn_in_a_millisecond_for_all_who_wait_for_the_same() {
         let now = Instant::now() + Duration::from_secs(1);
-        assert!(takes_turn(17, now));
-        assert!(!takes_turn(17, now));
-        assert!(!takes_turn(17, now + TURN / 2));
-        assert!(takes_turn(17, now + TURN));
+        assert_eq!(arrange_turn(17, now), now);
+        assert_eq!(arrange_turn(17, now), now + TURN);
+        assert_eq!(arrange_turn(17, now + TURN / 2), now + 2 * TURN);
+        assert_eq!(arrange_turn(17, now + 5 * TURN), now + 5 * TURN);
+    }
+
+    #[test]
+    fn no_turn_is_later_than_one_would_wait_for_it() {
+        let now = Instant::now() + Duration::from_secs(1);
+        let turns: Vec<_> = (0..300).map(|_| arrange_turn(20, now)).collect();
+        assert_eq!(turns.last(), Some(&(now + LONG)));
+        assert_eq!(arrange_turn(20, now + 2 * LONG), now + 2 * LONG);
     }
 
     #[test]
@@ -91,20 +105,21 @@ mod tests {
         let mut patience = Patience::new();
         assert!(!patience.is_over(18));
         assert_eq!(patience.limit(), Deadline::at(patience.since.unwrap() + SHORT));
-        let long_ago = || Patience { since: Instant::now().checked_sub(LONG), ..Patience::new() };
         for _everybody in 0..2 {
-            let mut patience = long_ago();
+            let mut patience =
+                Patience { since: Instant::now().checked_sub(LONG), ..Patience::new() };
+            assert!(patience.is_over(18));
             assert!(patience.is_over(18));
             assert_eq!(patience.limit(), Deadline::NEVER);
         }
     }
 
     #[test]
-    fn who_does_not_get_a_turn_looks_again_when_it_needs_none() {
-        let _taken = takes_turn(19, Instant::now() + LONG);
+    fn who_does_not_get_a_turn_at_once_looks_again_when_it_has_come() {
+        let taken = arrange_turn(19, Instant::now() + LONG / 2);
         let mut patience = Patience { since: Instant::now().checked_sub(SHORT), ..Patience::new() };
         assert!(!patience.is_over(19));
-        assert_eq!(patience.limit(), Deadline::at(patience.since.unwrap() + LONG));
+        assert_eq!(patience.limit(), Deadline::at(taken + TURN));
     }
 
     #[test]

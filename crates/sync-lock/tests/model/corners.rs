@@ -463,6 +463,12 @@ fn who_asks_and_gives_up_leaves_no_debt_after_a_refused_fence() {
     one_asks_and_gives_up(model(name).bound(1).first_fence_refused());
 }
 
+#[test]
+fn who_asks_and_gives_up_leaves_no_debt_when_one_wakes_up_by_itself() {
+    let name = "who_asks_and_gives_up_leaves_no_debt_when_one_wakes_up_by_itself";
+    one_asks_and_gives_up(model(name).bound(1).bound(2).first_sleep_may_end());
+}
+
 /// One is late with its unlock while the other two fight, calm down and fight again.
 #[test]
 fn a_late_unlocker_after_the_way_back_forgets_nobody() {

@@ -33,6 +33,13 @@ fn three_threads_with_refused_fences() {
     every_order_of_three(model.refused_fences());
 }
 
+/// One leaves the queue by itself, looks again and comes back asking, beside others who rely on being woken.
+#[test]
+fn three_threads_of_which_one_wakes_up_by_itself() {
+    let name = "three_threads_of_which_one_wakes_up_by_itself";
+    every_order_of_three(three_threads(name).first_sleep_may_end());
+}
+
 /// Contended, calm, and contended again.
 fn two_rounds(model: Model) {
     model.floor(100).passes(|| {
@@ -62,6 +69,12 @@ fn a_lock_that_calmed_down_is_as_good_as_new_with_full_fences() {
 fn a_lock_that_calmed_down_is_as_good_as_new_with_refused_fences() {
     let name = "a_lock_that_calmed_down_is_as_good_as_new_with_refused_fences";
     two_rounds(model(name).bound(2).bound(3).deep_bound(4).refused_fences());
+}
+
+#[test]
+fn a_lock_calms_down_while_one_wakes_up_by_itself() {
+    let name = "a_lock_calms_down_while_one_wakes_up_by_itself";
+    two_rounds(model(name).bound(2).bound(3).deep_bound(4).first_sleep_may_end());
 }
 
 /// A lock in contended mode, on which nobody waits, calms down while two come along.

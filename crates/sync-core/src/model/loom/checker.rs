@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::fence;
-use crate::model::thread;
+use crate::model::{patience, thread};
 use crate::panic::message_of;
 use crate::thread::{Builder, JoinHandle};
 
@@ -28,12 +28,14 @@ pub struct Model {
     deep: bool,
     floor: usize,
     fences: fence::Kind,
+    first_may_end: bool,
 }
 
 /// Names a model, like the test that runs it.
 #[must_use]
 pub fn model(name: &'static str) -> Model {
-    Model { name, bounds: Vec::new(), deep: false, floor: 1, fences: fence::Kind::Asymmetric }
+    let fences = fence::Kind::Asymmetric;
+    Model { name, bounds: Vec::new(), deep: false, floor: 1, fences, first_may_end: false }
 }
 
 impl Model {
@@ -102,6 +104,14 @@ impl Model {
         self
     }
 
+    /// Lets the first sleep of each execution that has a [patience](crate::patience) end by itself, at any
+    /// point or not at all.
+    #[must_use]
+    pub fn first_sleep_may_end(mut self) -> Self {
+        self.first_may_end = true;
+        self
+    }
+
     /// Explores the program and fails if any execution fails.
     ///
     /// # Panics
@@ -163,16 +173,18 @@ impl Model {
         let start = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| {
             let executions = executions.clone();
-            let fences = self.fences;
+            let (fences, first_may_end) = (self.fences, self.first_may_end);
             builder.check(move || {
                 executions.fetch_add(1, Relaxed);
                 fence::prepare(fences);
+                patience::prepare(first_may_end);
                 thread::prepare();
                 program();
                 thread::wait_for_all();
             });
         }));
         fence::clear();
+        patience::prepare(false);
         thread::clear();
         let executions = executions.load(Relaxed);
         let verdict = match &result {
