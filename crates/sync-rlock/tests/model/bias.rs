@@ -5,10 +5,11 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use sync_core::checker::{Model, Outcomes, in_threads, model, spawn};
+use sync_core::checker::{Model, Outcomes, in_threads, model};
 use sync_core::time::Duration;
 use sync_rlock::{RLock, RLockGuard};
 
+use super::corners::{First, against_a_first_owner};
 use super::{ReEntrant, SOON, nested_program};
 
 /// Two threads add their numbers to a list; `patient` ones wait for the lock, others may give up. Returns
@@ -88,32 +89,25 @@ fn a_first_owner_that_notices_lets_others_in_without_a_fence() {
 /// revocation has been begun, and the first owner is perhaps still inside.
 #[test]
 fn a_revoker_that_gives_up_leaves_the_rest_to_the_next() {
-    let outcomes = Outcomes::new();
-    let seen = outcomes.clone();
-    let name = "a_revoker_that_gives_up_leaves_the_rest_to_the_next";
-    model(name).bound(2).deep_bound(3).floor(500).passes(move || {
-        let first_owner = spawn(|| {
-            let count = Arc::new(RLock::new(Cell::new(0)));
-            let outer = count.lock();
-            let visit = |count: &RLock<Cell<u32>>, limit| {
-                let count = count.try_lock_for(limit);
-                count.map(|count| count.set(count.get() + 1)).is_some()
+    for first in First::EITHER {
+        let outcomes = Outcomes::new();
+        let seen = outcomes.clone();
+        let name = "a_revoker_that_gives_up_leaves_the_rest_to_the_next";
+        model(name).bound(2).deep_bound(3).floor(500).passes(move || {
+            let visit = |number: usize, count: &RLock<Cell<u32>>| {
+                let count = count.try_lock_for([SOON, Duration::MAX][number]);
+                count.map_or(0, |count| {
+                    count.set(count.get() + 1);
+                    1
+                })
             };
-            let others = [SOON, Duration::MAX].map(|limit| {
-                let count = count.clone();
-                spawn(move || visit(&count, limit))
-            });
-            outer.set(outer.get() + 1);
-            drop(outer);
-            let [got, waited] = others.map(|other| other.join().unwrap());
-            assert!(waited);
-            let count = count.try_lock().expect("nobody left with the lock");
-            assert_eq!(count.get(), 2 + u32::from(got));
-            got
+            let ((), [got, waited]) =
+                against_a_first_owner(first, |_, outer| outer.set(outer.get() + 1), visit);
+            assert_eq!(waited, 1);
+            seen.saw(got);
         });
-        seen.saw(first_owner.join().unwrap());
-    });
-    outcomes.are([true, false]);
+        outcomes.are([0, 1]);
+    }
 }
 
 /// Whoever tries sees the lock free once its first owner is gone, and never while it is there.

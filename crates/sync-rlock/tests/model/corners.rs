@@ -25,23 +25,23 @@ struct Shared {
 }
 
 /// What the lock of these models protects: how often it was taken, but for the owner's visits after the first.
-type Count = Cell<u32>;
+pub(super) type Count = Cell<u32>;
 
 /// Who goes on first once the others are there. Loom may miss schedules where a thread begins with a load
 /// (tokio-rs/loom#392), and misses others where its starter yields, so each model is explored in both ways.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum First {
+pub(super) enum First {
     Owner,
     Others,
 }
 
 impl First {
-    const EITHER: [Self; 2] = [Self::Owner, Self::Others];
+    pub(super) const EITHER: [Self; 2] = [Self::Owner, Self::Others];
 }
 
 /// One who has the lock by its bias, and `N` others who want it. Returns what the owner does, and how often
 /// each of the others had the lock.
-fn against_a_first_owner<const N: usize, T: Send + 'static>(
+pub(super) fn against_a_first_owner<const N: usize, T: Send + 'static>(
     first: First,
     owner: impl FnOnce(&RLock<Count>, RLockGuard<'_, Count>) -> T + Send + 'static,
     other: impl Fn(usize, &RLock<Count>) -> u32 + Clone + Send + 'static,
