@@ -2,7 +2,7 @@
 //!
 //! Bounds: a bound is the number of *forced* switches, those that take a thread away where it could go on;
 //! switching where it waits is free. Two threads are searched with up to four, and with no limit in deep
-//! runs, which takes half a minute each; three with up to two (deep: three), or with one where each passes
+//! runs; three with up to two (deep: three), or with one where each passes
 //! several locks and queues, as in `barrier`, `requeue` and `corners`: another one there is a hundred times
 //! the work. All seeded faults are found within that. What hardware counts or times is one step here:
 //! patience ends with the first wake-up in vain, a lock is calm after one quiet release, and nobody spins.
@@ -48,8 +48,8 @@ fn order_of<const N: usize>() -> Vec<usize> {
     order
 }
 
-/// The search for two threads. Unbounded takes half a minute each; four forced switches find all
-/// seeded faults that need two threads.
+/// The search for two threads. Four forced switches find all seeded faults that need two threads; without
+/// a bound it takes a minute at a lock, and far longer where a condition is waited for, too.
 fn two_threads(name: &'static str) -> Model {
     model(name).bound(2).bound(4).deep_unbounded()
 }

@@ -245,7 +245,7 @@ impl RawRLock {
     #[inline]
     #[track_caller]
     fn take_at_once(&self, me: u64, word: Word, levels: u32) -> bool {
-        self.take_by_bias(me, word, levels) || word.is_settled() && self.take_settled(me, levels)
+        self.take_by_bias(me, word, levels) || self.take_settled(me, word, levels)
     }
 
     #[inline(always)]
@@ -258,7 +258,7 @@ impl RawRLock {
     #[inline(never)]
     #[track_caller]
     fn acquire_unbiased(&self, me: u64, word: Word) {
-        if !(word.is_settled() && self.take_settled(me, 1)) {
+        if !self.take_settled(me, word, 1) {
             self.acquire_slowly(me, word, 1);
         }
     }
@@ -266,7 +266,10 @@ impl RawRLock {
     /// The ordinary way where there is nothing to revoke: once more, or for the first time if nobody is in.
     #[inline]
     #[track_caller]
-    fn take_settled(&self, me: u64, levels: u32) -> bool {
+    fn take_settled(&self, me: u64, word: Word, levels: u32) -> bool {
+        if !word.is_settled() {
+            return false;
+        }
         if self.owner.load(Relaxed) == me {
             let levels = more_levels(self.ordinary_levels(), levels);
             self.nested.store_by_only_writer(levels - 1, Relaxed);
@@ -284,8 +287,7 @@ impl RawRLock {
     fn try_unbiased(&self, me: u64, word: Word) -> bool {
         // To revoke a bias that is in use would be safe, but cost a fence for nothing.
         let try_inner = || self.bias.holds_nothing() && self.inner.try_lock();
-        word.is_settled() && self.take_settled(me, 1)
-            || self.take_slowly(me, word, 1, try_inner, Deadline::PAST)
+        self.take_settled(me, word, 1) || self.take_slowly(me, word, 1, try_inner, Deadline::PAST)
     }
 
     #[inline(never)]

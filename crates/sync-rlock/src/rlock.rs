@@ -17,7 +17,7 @@ use crate::{RLockGuard, RawRLock};
 ///
 /// # Fairness
 ///
-/// As for `Lock`: woken in order of arrival, but a running thread may come first.
+/// As for `Lock`: woken in the order of going to sleep, but a running thread may come first.
 ///
 /// # Memory ordering
 ///

@@ -13,8 +13,8 @@
 //! waits for the one who decides, not even itself, should what it asks the system for come back here
 //! (an allocator may use a lock that uses this).
 //!
-//! Before `membarrier` can be used a process must register for it, which takes ten milliseconds and more
-//! once it has several threads: a grace period of the kernel's. So it is done when the program is loaded.
+//! Before `membarrier` can be used a process must register for it, which takes milliseconds once it has
+//! several threads: a grace period of the kernel's. So it is done when the program is loaded.
 //! Whoever decides registers once more, which takes no time then, and finds out whether a sandbox has
 //! forbidden it meanwhile.
 

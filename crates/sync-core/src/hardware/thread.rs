@@ -111,11 +111,11 @@ pub struct SpinWait {
 }
 
 impl SpinWait {
-    /// What going to sleep and being woken costs: whoever waits awake for so long and sleeps then has lost
-    /// no more than twice what the better choice would have cost.
+    /// About what going to sleep and being woken costs, so that whoever waits awake for so long and sleeps
+    /// then pays no more than twice the price of the better choice.
     const LIMIT: Duration = Duration::from_micros(10);
-    /// So many rounds pass between two looks at the clock. What a pause takes is from one processor to the
-    /// next ten times as much, so rounds alone say nothing.
+    /// So many rounds pass between two looks at the clock. What a pause takes differs from one processor to
+    /// the next, so rounds alone say nothing.
     const UNTIMED: u32 = 32;
 
     /// Starts from the first round.
