@@ -9,9 +9,10 @@
 //!
 //! This is the generic cell rate algorithm, with one number for its state.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use super::clock::{nanos, now};
 
 /// One part in so many is for barriers.
 const SHARE: u64 = 100;
@@ -44,16 +45,6 @@ pub(super) fn charge<R>(barrier: impl FnOnce() -> R) -> R {
     let result = barrier();
     SPENT.charge(start, now().saturating_sub(start));
     result
-}
-
-/// The time that has passed since the first call.
-fn now() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    nanos(START.get_or_init(Instant::now).elapsed())
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// All times are nanoseconds since some common moment.

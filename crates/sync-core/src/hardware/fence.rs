@@ -151,18 +151,10 @@ fn is_wanted() -> bool {
     std::env::var_os(SWITCH).is_none()
 }
 
-/// Registers as early as possible.
+/// Registers for barriers, if they are wanted, before anybody has decided anything.
 #[cfg(all(target_os = "linux", not(miri)))]
-mod at_start {
-    #[used]
-    // SAFETY: the section holds pointers to functions without a result that the loader calls one by one,
-    // usually before `main`. Ours needs nothing that comes later; of `std` it uses the environment.
-    #[unsafe(link_section = ".init_array")]
-    static AT_START: extern "C" fn() = register;
-
-    extern "C" fn register() {
-        let _decided_later = super::is_wanted() && super::barrier::register();
-    }
+pub(super) fn register_early() {
+    let _decided_later = is_wanted() && barrier::register();
 }
 
 #[cfg(target_os = "linux")]

@@ -1,9 +1,10 @@
 //! Patience by the clock.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use super::clock;
+use super::clock::nanos;
 use crate::time::Deadline;
 
 /// After so many quiet releases in a row a lock stops to expect waiters.
@@ -59,10 +60,7 @@ static BEGIN: [AtomicU64; TURNS] = [const { AtomicU64::new(0) }; TURNS];
 
 /// The next turn that is free, a whole one after the last.
 fn arrange_turn(key: usize, now: Instant) -> Instant {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let a_turn_ago = || Instant::now().checked_sub(TURN).unwrap_or(now);
-    let start = *START.get_or_init(a_turn_ago);
-    let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let start = clock::start();
     let now = nanos(now.saturating_duration_since(start));
     // Nobody waits for a turn for longer than that, so none is arranged later either.
     let latest = now.saturating_add(nanos(LONG));
