@@ -2,7 +2,7 @@
 //! shutdown in every race, joins that cannot hang.
 //!
 //! Bounds: a pool is three or four threads and several locks, so nothing here ends unbounded. One or
-//! two forced switches find every seeded fault, and `--deep` adds another one where that ends in hours.
+//! two forced switches find every seeded fault.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 #[path = "model/borrowing.rs"]
@@ -26,17 +26,12 @@ const SOON: Duration = Duration::from_millis(1);
 
 /// The usual search for a pool.
 fn pool_model(name: &'static str) -> Model {
-    two_workers_model(name).deep_bound(3)
-}
-
-/// The search for a pool of two workers, where a third forced switch takes hours.
-fn two_workers_model(name: &'static str) -> Model {
     model(name).bound(1).bound(2).floor(9)
 }
 
 /// The search where even the second forced switch takes minutes.
 fn long_model(name: &'static str) -> Model {
-    model(name).bound(1).deep_bound(2).floor(9)
+    model(name).bound(1).floor(9)
 }
 
 fn workers(count: usize) -> ThreadPool {

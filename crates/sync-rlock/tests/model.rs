@@ -7,7 +7,7 @@
 //! Bounds: a bound is the number of *forced* switches, those that take a thread away where it could go on.
 //! The nested program is three levels deep, so each thread has a dozen places to be taken away at: two
 //! threads are searched with up to three, in two rounds with two (an owner that is never cleared shows in
-//! the second), three threads with one, and one more each in deep runs. Everything begins with a bias; the
+//! the second), three threads with one; deep runs go on from there. Everything begins with a bias; the
 //! ends of it, in `bias`, take few steps and are searched further. All seeded faults are found within that.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
@@ -132,10 +132,10 @@ macro_rules! theorem {
 // Unbounded where that ends in reasonable time; otherwise as far as the time goes.
 theorem! {
     one_thread_two_rounds: nested_program::<_, 1, 2>, .unbounded();
-    two_threads: nested_program::<_, 2, 1>, .bound(1).bound(2).bound(3).deep_bound(4).floor(500);
-    two_threads_two_rounds: nested_program::<_, 2, 2>, .bound(1).bound(2).deep_bound(3).floor(2_000);
-    three_threads: nested_program::<_, 3, 1>, .bound(1).deep_bound(2).floor(20_000);
-    three_threads_two_rounds: nested_program::<_, 3, 2>, .bound(0).deep_bound(1).floor(5);
+    two_threads: nested_program::<_, 2, 1>, .bound(1).bound(2).bound(3).floor(500);
+    two_threads_two_rounds: nested_program::<_, 2, 2>, .bound(1).bound(2).floor(2_000);
+    three_threads: nested_program::<_, 3, 1>, .bound(1).floor(20_000);
+    three_threads_two_rounds: nested_program::<_, 3, 2>, .bound(0).floor(5);
 }
 
 /// Exclusion: the witness in the raw lock fails the model if two threads own it at once; `Cell`
@@ -144,23 +144,21 @@ theorem! {
 fn flat_rounds_exclude_each_other() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("flat_rounds_exclude_each_other").bound(1).bound(2).deep_bound(3).floor(300).passes(
-        move || {
-            let list = Arc::new(RLock::new(Cell::new(Vec::new())));
-            let shared = list.clone();
-            in_threads::<2, _>(move |number| {
-                for _ in 0..2 {
-                    let list = shared.lock();
-                    let mut order = list.take();
-                    order.push(number);
-                    list.set(order);
-                }
-            });
-            let order = list.lock().take();
-            assert_eq!(order.len(), 4);
-            seen.saw(order);
-        },
-    );
+    model("flat_rounds_exclude_each_other").bound(1).bound(2).floor(300).passes(move || {
+        let list = Arc::new(RLock::new(Cell::new(Vec::new())));
+        let shared = list.clone();
+        in_threads::<2, _>(move |number| {
+            for _ in 0..2 {
+                let list = shared.lock();
+                let mut order = list.take();
+                order.push(number);
+                list.set(order);
+            }
+        });
+        let order = list.lock().take();
+        assert_eq!(order.len(), 4);
+        seen.saw(order);
+    });
     outcomes.are(
         [[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 1, 0], [1, 1, 0, 0]]
             .map(Vec::from),
@@ -171,12 +169,8 @@ fn flat_rounds_exclude_each_other() {
 fn a_timed_attempt_gets_the_lock_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_attempt_gets_the_lock_or_gives_up")
-        .bound(2)
-        .bound(3)
-        .deep_bound(4)
-        .floor(3_000)
-        .passes(move || {
+    model("a_timed_attempt_gets_the_lock_or_gives_up").bound(2).bound(3).floor(3_000).passes(
+        move || {
             let lock = Arc::new(RLock::new(Cell::new(0)));
             let shared = lock.clone();
             let got = in_threads::<2, _>(move |number| {
@@ -196,7 +190,8 @@ fn a_timed_attempt_gets_the_lock_or_gives_up() {
             assert_eq!(count.get(), got.iter().filter(|&&got| got).count());
             assert_eq!(lock.depth(), 1);
             seen.saw(got[0]);
-        });
+        },
+    );
     outcomes.are([true, false]);
 }
 
@@ -238,11 +233,8 @@ fn opposite_orders_deadlock_with_rlocks_too() {
 
 #[test]
 fn a_condition_releases_every_level_and_restores_them() {
-    model("a_condition_releases_every_level_and_restores_them")
-        .bound(2)
-        .deep_bound(3)
-        .floor(2_500)
-        .passes(|| {
+    model("a_condition_releases_every_level_and_restores_them").bound(2).floor(2_500).passes(
+        || {
             // A plain atomic of std: the lock orders it, and the checker need not look at it.
             let shared = Arc::new((RLock::new(AtomicU32::new(0)), Condition::new()));
             in_threads::<2, _>(move |number| {
@@ -257,18 +249,16 @@ fn a_condition_releases_every_level_and_restores_them() {
                     changed.notify_one();
                 }
             });
-        });
+        },
+    );
 }
 
 /// A third thread fights for the lock, so the waiter may be moved to the queue of the lock: all its levels
 /// come back from there too. One forced switch, since there are three threads.
 #[test]
 fn a_condition_restores_the_levels_of_one_who_is_moved() {
-    model("a_condition_restores_the_levels_of_one_who_is_moved")
-        .bound(1)
-        .deep_bound(2)
-        .floor(15_000)
-        .passes(|| {
+    model("a_condition_restores_the_levels_of_one_who_is_moved").bound(1).floor(15_000).passes(
+        || {
             let shared = Arc::new((RLock::new(AtomicU32::new(0)), Condition::new()));
             in_threads::<3, _>(move |number| {
                 let (ready, changed) = &*shared;
@@ -286,5 +276,6 @@ fn a_condition_restores_the_levels_of_one_who_is_moved() {
                     changed.notify_one();
                 }
             });
-        });
+        },
+    );
 }

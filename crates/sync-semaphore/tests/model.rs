@@ -2,9 +2,9 @@
 //! free permits, everything seen that went on before a release.
 //!
 //! Bounds: a bound is the number of *forced* switches, those that take a thread away where it could go on.
-//! One permit and two threads are searched without a limit, since that ends; three threads with up to two
-//! (deep: three), which is enough for every order of coming, giving up and being served, as the seeded faults
-//! show; four threads with none or one. There are three permits at most: what is true of one that is left
+//! One permit and two threads are searched without a limit, since that ends; three threads with up to two,
+//! which is enough for every order of coming, giving up and being served, as the seeded faults show; four
+//! threads with none. Deep runs go on from there. There are three permits at most: what is true of one that is left
 //! over is true of many. Patience ends with the first wake-up in vain, and a time-out may come at any point.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
@@ -40,22 +40,20 @@ fn one_permit_is_a_lock() {
 fn three_threads_share_two_permits() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("three_threads_share_two_permits").bound(1).bound(2).deep_bound(3).floor(700).passes(
-        move || {
-            let shared = Arc::new((BoundedSemaphore::new(2), AtomicU32::new(0)));
-            let semaphore = shared.clone();
-            let inside = in_threads::<3, _>(move |_| {
-                let (slots, inside) = &*shared;
-                let _permit = slots.acquire();
-                let others = inside.fetch_add(1, Relaxed);
-                inside.fetch_sub(1, Relaxed);
-                others + 1
-            });
-            assert!(inside.iter().all(|&inside| inside <= 2), "never more than two inside");
-            assert_eq!((semaphore.0.available(), semaphore.0.waiters()), (2, 0));
-            seen.saw(inside.into_iter().max());
-        },
-    );
+    model("three_threads_share_two_permits").bound(1).bound(2).floor(700).passes(move || {
+        let shared = Arc::new((BoundedSemaphore::new(2), AtomicU32::new(0)));
+        let semaphore = shared.clone();
+        let inside = in_threads::<3, _>(move |_| {
+            let (slots, inside) = &*shared;
+            let _permit = slots.acquire();
+            let others = inside.fetch_add(1, Relaxed);
+            inside.fetch_sub(1, Relaxed);
+            others + 1
+        });
+        assert!(inside.iter().all(|&inside| inside <= 2), "never more than two inside");
+        assert_eq!((semaphore.0.available(), semaphore.0.waiters()), (2, 0));
+        seen.saw(inside.into_iter().max());
+    });
     outcomes.are([Some(1), Some(2)]);
 }
 

@@ -1,8 +1,8 @@
 //! Models of joining, of panics as values, and of the end of the program.
 //!
-//! Bounds: up to three forced switches, those that take a thread away where it could go on, for two threads
-//! (deep: five or no limit), and one or two for three. Starting and ending a thread is a dozen steps, and
-//! a time-out may come at any of them.
+//! Bounds: up to three forced switches, those that take a thread away where it could go on, for two threads,
+//! and one or two for three; more in deep runs. Starting and ending a thread is a dozen steps, and a time-out
+//! may come at any of them.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ fn a_joined_thread_has_left_its_result_and_the_registry() {
 
 #[test]
 fn a_panic_comes_back_as_a_value() {
-    model("a_panic_comes_back_as_a_value").bound(3).deep_unbounded().floor(18).passes(|| {
+    model("a_panic_comes_back_as_a_value").bound(3).floor(18).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         let thread = spawn(move || {
@@ -46,7 +46,7 @@ fn a_panic_comes_back_as_a_value() {
 
 #[test]
 fn a_wait_for_the_result_always_ends() {
-    model("a_wait_for_the_result_always_ends").bound(3).deep_bound(5).floor(14).passes(|| {
+    model("a_wait_for_the_result_always_ends").bound(3).floor(14).passes(|| {
         let mut thread = spawn(|| 7);
         assert_eq!(thread.join_for(Duration::MAX).unwrap().unwrap(), 7);
         assert!(!thread.is_alive());
@@ -58,18 +58,16 @@ fn a_wait_for_the_result_always_ends() {
 fn a_timed_join_has_the_result_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_join_has_the_result_or_gives_up").bound(3).deep_bound(5).floor(300).passes(
-        move || {
-            let mut thread = spawn(|| 7);
-            let first_try = thread.join_for(SOON);
-            seen.saw(first_try.is_some());
-            if let Some(result) = first_try {
-                assert_eq!(result.unwrap(), 7);
-            } else {
-                assert_eq!(thread.join().unwrap(), 7, "giving up takes nothing away");
-            }
-        },
-    );
+    model("a_timed_join_has_the_result_or_gives_up").bound(3).floor(300).passes(move || {
+        let mut thread = spawn(|| 7);
+        let first_try = thread.join_for(SOON);
+        seen.saw(first_try.is_some());
+        if let Some(result) = first_try {
+            assert_eq!(result.unwrap(), 7);
+        } else {
+            assert_eq!(thread.join().unwrap(), 7, "giving up takes nothing away");
+        }
+    });
     outcomes.are([true, false]);
 }
 
@@ -107,7 +105,7 @@ fn everybody_who_waits_for_all_is_told() {
 #[test]
 fn threads_that_wait_for_all_do_not_wait_for_each_other() {
     let name = "threads_that_wait_for_all_do_not_wait_for_each_other";
-    model(name).bound(1).deep_bound(2).floor(10).passes(|| {
+    model(name).bound(1).floor(10).passes(|| {
         let waiters = [spawn(join_all), spawn(join_all)];
         join_all();
         assert_eq!(active_count(), 1, "and the main thread waits for both");

@@ -9,7 +9,7 @@ use sync_core::cell::Witness;
 use sync_core::checker::{Outcomes, model, spawn};
 use sync_lock::{Condition, Lock};
 
-use super::{Calls, long_model, pool_model, two_workers_model, workers};
+use super::{Calls, long_model, pool_model, workers};
 
 #[test]
 fn a_scope_ends_after_its_jobs() {
@@ -143,7 +143,7 @@ fn a_dropped_map_leaves_nothing_queued() {
 /// The worker may leave before or after the other thread has begun to wait for the job.
 #[test]
 fn a_join_beside_a_dismissal_ends() {
-    two_workers_model("a_join_beside_a_dismissal_ends").passes(|| {
+    pool_model("a_join_beside_a_dismissal_ends").passes(|| {
         let pool = Arc::new(workers(1));
         let handle = pool.submit(|| 5);
         let joiner = spawn(move || handle.join().unwrap());
@@ -154,7 +154,7 @@ fn a_join_beside_a_dismissal_ends() {
 
 #[test]
 fn two_joins_without_workers_end() {
-    two_workers_model("two_joins_without_workers_end").passes(|| {
+    pool_model("two_joins_without_workers_end").passes(|| {
         let pool = Arc::new(workers(1));
         pool.dismiss_workers(1);
         pool.join_all_dismissed_workers().unwrap();
@@ -170,7 +170,7 @@ fn two_joins_without_workers_end() {
 fn the_end_of_the_last_runner_wakes_submitters() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_workers_model("the_end_of_the_last_runner_wakes_submitters").passes(move || {
+    pool_model("the_end_of_the_last_runner_wakes_submitters").passes(move || {
         let pool = Arc::new(ThreadPool::builder().workers(1).queue(1).build().unwrap());
         pool.dismiss_workers(1);
         pool.join_all_dismissed_workers().unwrap();
@@ -187,15 +187,12 @@ fn the_end_of_the_last_runner_wakes_submitters() {
 
 #[test]
 fn a_scopes_job_in_a_closed_pool_may_submit_more() {
-    model("a_scopes_job_in_a_closed_pool_may_submit_more").bound(1).deep_bound(2).floor(50).passes(
-        || {
-            let (pool, calls) = (Arc::new(workers(1)), Calls::default());
-            let other = pool.clone();
-            let closer =
-                spawn(move || other.shutdown(Shutdown::Drain, Duration::MAX).is_complete());
-            pool.scope(|s| s.execute(|| s.execute(calls.job())));
-            assert_eq!(calls.count(), 1);
-            let _ = closer.join().unwrap();
-        },
-    );
+    model("a_scopes_job_in_a_closed_pool_may_submit_more").bound(1).floor(50).passes(|| {
+        let (pool, calls) = (Arc::new(workers(1)), Calls::default());
+        let other = pool.clone();
+        let closer = spawn(move || other.shutdown(Shutdown::Drain, Duration::MAX).is_complete());
+        pool.scope(|s| s.execute(|| s.execute(calls.job())));
+        assert_eq!(calls.count(), 1);
+        let _ = closer.join().unwrap();
+    });
 }

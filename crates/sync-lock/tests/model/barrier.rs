@@ -14,11 +14,11 @@ use sync_lock::{Barrier, Event};
 use super::SOON;
 
 fn two_threads(name: &'static str) -> Model {
-    model(name).bound(2).bound(3).deep_bound(4)
+    model(name).bound(2).bound(3)
 }
 
 fn three_threads(name: &'static str) -> Model {
-    model(name).bound(1).deep_bound(2)
+    model(name).bound(1)
 }
 
 /// Both pass twice; only the barrier puts in order what they touch by turns.

@@ -143,7 +143,7 @@ fn a_hand_over_meets_the_time_out_of_one_who_was_moved() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
     let name = "a_hand_over_meets_the_time_out_of_one_who_was_moved";
-    model(name).bound(1).deep_bound(2).floor(100).passes(move || {
+    model(name).bound(1).floor(100).passes(move || {
         let shared = Arc::new((Lock::new(0), Condition::new()));
         let lock = shared.clone();
         let [told, notified, _] = in_threads::<3, _>(move |number| {

@@ -29,7 +29,7 @@ fn three_threads_with_full_fences() {
 #[test]
 fn three_threads_with_refused_fences() {
     // Who dozes may wake up whenever it likes, so there is much more to explore.
-    let model = model("three_threads_with_refused_fences").bound(1).deep_bound(2);
+    let model = model("three_threads_with_refused_fences").bound(1);
     every_order_of_three(model.refused_fences());
 }
 
@@ -56,25 +56,25 @@ fn two_rounds(model: Model) {
 
 #[test]
 fn a_lock_that_calmed_down_is_as_good_as_new() {
-    two_rounds(model("a_lock_that_calmed_down_is_as_good_as_new").bound(2).bound(3).deep_bound(4));
+    two_rounds(model("a_lock_that_calmed_down_is_as_good_as_new").bound(2).bound(3));
 }
 
 #[test]
 fn a_lock_that_calmed_down_is_as_good_as_new_with_full_fences() {
     let name = "a_lock_that_calmed_down_is_as_good_as_new_with_full_fences";
-    two_rounds(model(name).bound(2).bound(3).deep_bound(4).symmetric_fences());
+    two_rounds(model(name).bound(2).bound(3).symmetric_fences());
 }
 
 #[test]
 fn a_lock_that_calmed_down_is_as_good_as_new_with_refused_fences() {
     let name = "a_lock_that_calmed_down_is_as_good_as_new_with_refused_fences";
-    two_rounds(model(name).bound(2).bound(3).deep_bound(4).refused_fences());
+    two_rounds(model(name).bound(2).bound(3).refused_fences());
 }
 
 #[test]
 fn a_lock_calms_down_while_one_wakes_up_by_itself() {
     let name = "a_lock_calms_down_while_one_wakes_up_by_itself";
-    two_rounds(model(name).bound(2).bound(3).deep_bound(4).first_sleep_may_end());
+    two_rounds(model(name).bound(2).bound(3).first_sleep_may_end());
 }
 
 /// A lock in contended mode, on which nobody waits, calms down while two come along.
@@ -131,14 +131,14 @@ fn a_waiter_that_gives_up_leaves_the_others_their_turn() {
 #[test]
 fn a_waiter_that_gives_up_after_a_refused_fence_leaves_the_others_their_turn() {
     let name = "a_waiter_that_gives_up_after_a_refused_fence_leaves_the_others_their_turn";
-    one_gives_up(model(name).bound(1).deep_bound(2).refused_fences());
+    one_gives_up(model(name).bound(1).refused_fences());
 }
 
 /// A holder that takes the lock again at once, against whom nobody who was merely woken has a chance.
 #[test]
 fn who_was_overtaken_is_handed_the_lock() {
     let name = "who_was_overtaken_is_handed_the_lock";
-    model(name).bound(1).bound(2).deep_bound(3).floor(10).passes(|| {
+    model(name).bound(1).bound(2).floor(10).passes(|| {
         let shared = Arc::new((Lock::new(()), AtomicBool::new(false)));
         in_threads::<2, _>(move |number| {
             let (lock, had_its_turn) = &*shared;

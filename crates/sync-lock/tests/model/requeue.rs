@@ -12,13 +12,13 @@ use super::{SOON, lock_settled};
 
 /// Two threads.
 fn two_threads(name: &'static str) -> Model {
-    model(name).bound(2).bound(3).deep_bound(4)
+    model(name).bound(2).bound(3)
 }
 
 /// Three threads. One forced switch is enough for every number of waiters to be there or not, and for each
 /// of the seeded faults; two take minutes.
 fn three_threads(name: &'static str) -> Model {
-    model(name).bound(1).deep_bound(2)
+    model(name).bound(1)
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn either_order(model: Model) {
 
 #[test]
 fn two_threads_without_a_bias() {
-    let model = model("two_threads_without_a_bias").bound(2).bound(3).deep_bound(4);
+    let model = model("two_threads_without_a_bias").bound(2).bound(3);
     either_order(model.symmetric_fences().floor(50));
 }
 
@@ -51,7 +51,6 @@ fn two_threads_two_rounds_without_a_bias() {
     model("two_threads_two_rounds_without_a_bias")
         .bound(1)
         .bound(2)
-        .deep_bound(3)
         .symmetric_fences()
         .floor(50)
         .passes(nested_program::<ReEntrant, 2, 2>);
@@ -61,14 +60,14 @@ fn two_threads_two_rounds_without_a_bias() {
 #[test]
 fn a_lock_once_taken_in_the_ordinary_way_gets_no_bias() {
     let name = "a_lock_once_taken_in_the_ordinary_way_gets_no_bias";
-    either_order(model(name).bound(2).bound(3).deep_bound(4).first_reserve_refused().floor(50));
+    either_order(model(name).bound(2).bound(3).first_reserve_refused().floor(50));
 }
 
 /// Who revokes must ask for another fence.
 #[test]
 fn a_fence_refused_once_is_asked_for_again() {
     let name = "a_fence_refused_once_is_asked_for_again";
-    either_order(model(name).bound(2).bound(3).deep_bound(4).first_fence_refused().floor(50));
+    either_order(model(name).bound(2).bound(3).first_fence_refused().floor(50));
 }
 
 /// Without any fence the lock changes hands if the first owner notices that it is wanted, and only then.
@@ -77,7 +76,7 @@ fn a_first_owner_that_notices_lets_others_in_without_a_fence() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
     let name = "a_first_owner_that_notices_lets_others_in_without_a_fence";
-    model(name).bound(2).bound(3).deep_bound(4).refused_fences().floor(35).passes(move || {
+    model(name).bound(2).bound(3).refused_fences().floor(35).passes(move || {
         let order = order_of_two(1, false);
         assert!(!order.is_empty(), "whoever is first needs no fence");
         seen.saw(order);
@@ -93,7 +92,7 @@ fn a_revoker_that_gives_up_leaves_the_rest_to_the_next() {
         let outcomes = Outcomes::new();
         let seen = outcomes.clone();
         let name = "a_revoker_that_gives_up_leaves_the_rest_to_the_next";
-        model(name).bound(2).deep_bound(3).floor(500).passes(move || {
+        model(name).bound(2).floor(500).passes(move || {
             let visit = |number: usize, count: &RLock<Cell<u32>>| {
                 let count = count.try_lock_for([SOON, Duration::MAX][number]);
                 count.map_or(0, |count| {
@@ -116,7 +115,7 @@ fn who_only_tries_gets_the_lock_from_a_first_owner_that_has_left() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
     let name = "who_only_tries_gets_the_lock_from_a_first_owner_that_has_left";
-    model(name).bound(2).bound(3).deep_bound(4).floor(50).passes(move || {
+    model(name).bound(2).bound(3).floor(50).passes(move || {
         let count = Arc::new(RLock::new(Cell::new(0)));
         let shared = count.clone();
         let got = in_threads::<2, _>(move |number| {

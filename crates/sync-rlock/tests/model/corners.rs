@@ -154,7 +154,7 @@ fn two_revokers_and_an_owner(model: Model, limits: [Duration; 2]) {
 
 #[test]
 fn two_revokers_at_once() {
-    let model = model("two_revokers_at_once").bound(1).deep_bound(2).floor(1_000);
+    let model = model("two_revokers_at_once").bound(1).floor(1_000);
     two_revokers_and_an_owner(model, [Duration::MAX; 2]);
 }
 
@@ -167,8 +167,7 @@ fn two_revokers_at_once_and_one_gives_up() {
 /// The first who revokes is refused its fence and may give up; the next one must not rely on it.
 #[test]
 fn a_fence_is_refused_to_one_of_two_revokers() {
-    let model =
-        model("a_fence_is_refused_to_one_of_two_revokers").bound(1).deep_bound(2).floor(200);
+    let model = model("a_fence_is_refused_to_one_of_two_revokers").bound(1).floor(200);
     two_revokers_and_an_owner(model.first_fence_refused(), [SOON, Duration::MAX]);
 }
 

@@ -47,7 +47,7 @@ fn two_heads_give_up_before_a_small_request() {
         });
         assert_eq!((semaphore.available(), semaphore.waiters()), (1, 0));
     }
-    let model = model("two_heads_give_up_before_a_small_request").bound(1).deep_bound(2).floor(300);
+    let model = model("two_heads_give_up_before_a_small_request").bound(1).floor(300);
     model.clone().passes(program::<sync_semaphore::Fifo>);
     model.passes(program::<sync_semaphore::Greedy>);
 }
@@ -160,12 +160,12 @@ fn a_greedy_taker_against_one_in_order_and_one_patient() {
     );
 }
 
-/// Two patient ones, one of whom may have been woken when a large request comes and gives up again. One
-/// forced switch in deep runs only, since there are four threads.
+/// Two patient ones, one of whom may have been woken when a large request comes and gives up again. No
+/// forced switch but in deep runs, since there are four threads.
 #[test]
 fn a_large_request_comes_and_goes_between_a_wake_up_and_its_try() {
     let name = "a_large_request_comes_and_goes_between_a_wake_up_and_its_try";
-    model(name).bound(0).deep_bound(1).floor(30).passes(|| {
+    model(name).bound(0).floor(30).passes(|| {
         let semaphore = Arc::new(Semaphore::greedy(0));
         let shared = semaphore.clone();
         in_threads::<4, _>(move |number| match number {

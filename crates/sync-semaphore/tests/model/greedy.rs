@@ -53,7 +53,7 @@ fn who_is_woken_in_vain_is_served_and_forgets_nobody() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
     let name = "who_is_woken_in_vain_is_served_and_forgets_nobody";
-    model(name).bound(1).deep_bound(2).floor(7000).passes(move || {
+    model(name).bound(1).floor(7000).passes(move || {
         let semaphore = Arc::new(Semaphore::greedy(0));
         let shared = semaphore.clone();
         let [came_first, ..] = in_threads::<3, _>(move |number| {

@@ -3,7 +3,7 @@
 //! Each exploration prints one line that begins with `MODEL`, and where the threads of a deadlock
 //! wait is said in lines that begin with `FOUND`; `cargo xtask model` collects both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -24,8 +24,6 @@ use crate::thread::{Builder, JoinHandle};
 pub struct Model {
     name: &'static str,
     bounds: Vec<Option<usize>>,
-    /// Whether there are bounds for deep runs; then an ordinary one may have none.
-    deep: bool,
     floor: usize,
     fences: fence::Kind,
     first_may_end: bool,
@@ -35,7 +33,7 @@ pub struct Model {
 #[must_use]
 pub fn model(name: &'static str) -> Model {
     let fences = fence::Kind::Asymmetric;
-    Model { name, bounds: Vec::new(), deep: false, floor: 1, fences, first_may_end: false }
+    Model { name, bounds: Vec::new(), floor: 1, fences, first_may_end: false }
 }
 
 impl Model {
@@ -52,20 +50,6 @@ impl Model {
     pub fn unbounded(mut self) -> Self {
         self.bounds.push(None);
         self
-    }
-
-    /// As [`bound`](Self::bound), only when the environment variable `THREADKIT_DEEP` is set.
-    #[must_use]
-    pub fn deep_bound(mut self, preemptions: usize) -> Self {
-        self.deep = true;
-        if deep() { self.bound(preemptions) } else { self }
-    }
-
-    /// As [`unbounded`](Self::unbounded), only when the environment variable `THREADKIT_DEEP` is set.
-    #[must_use]
-    pub fn deep_unbounded(mut self) -> Self {
-        self.deep = true;
-        if deep() { self.unbounded() } else { self }
     }
 
     /// Demands at least that many executions of each exploration: loom can end early without a word
@@ -114,17 +98,24 @@ impl Model {
 
     /// Explores the program and fails if any execution fails.
     ///
+    /// When the environment variable `THREADKIT_DEEP` is set, it goes on beyond the largest bound, one
+    /// forced switch after the other, as long as the next step is likely to end.
+    ///
     /// # Panics
     ///
     /// With the checker's verdict, the program's own assertion, or because fewer executions than the
     /// floor were explored.
     pub fn passes(self, program: impl Fn() + Send + Sync + 'static) {
-        assert!(self.deep || !self.bounds.is_empty(), "{}: a model needs a bound", self.name);
+        assert!(!self.bounds.is_empty(), "{}: a model needs a bound", self.name);
         let program = Arc::new(program);
-        for &bound in &self.bounds {
-            if let Err(verdict) = self.explore(bound, false, program.clone()) {
-                resume_unwind(verdict);
-            }
+        let explore = |bound, floor| {
+            let explored = self.explore(bound, floor, false, program.clone());
+            explored.unwrap_or_else(|verdict| resume_unwind(verdict))
+        };
+        let explored = self.bounds.iter().map(|&bound| (bound, explore(bound, self.floor)));
+        let explored: BTreeMap<_, _> = explored.collect();
+        if std::env::var_os("THREADKIT_DEEP").is_some() {
+            deepen(&explored, |bound| explore(bound, 1));
         }
     }
 
@@ -135,14 +126,13 @@ impl Model {
     /// # Panics
     ///
     /// If some exploration ends without a failure, or with another one.
-    pub fn finds(mut self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
-        // A search that finds what it is after is never too short.
-        self.floor = 1;
+    pub fn finds(self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
         let program = Arc::new(program);
         let mut found = None;
         for &bound in &self.bounds {
-            let message = match self.explore(bound, true, program.clone()) {
-                Ok(()) => {
+            // A search that finds what it is after is never too short.
+            let message = match self.explore(bound, 1, true, program.clone()) {
+                Ok(_) => {
                     panic!("{}: explored to the end, but should have found: {expected}", self.name)
                 }
                 Err(verdict) => message_of(&*verdict).to_owned(),
@@ -154,12 +144,14 @@ impl Model {
         found.expect("a model needs a bound")
     }
 
+    /// Explores the program within one bound and counts the executions.
     fn explore(
         &self,
         bound: Option<usize>,
+        floor: usize,
         with_locations: bool,
         program: Arc<impl Fn() + Send + Sync + 'static>,
-    ) -> std::thread::Result<()> {
+    ) -> std::thread::Result<usize> {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = bound;
         builder.max_branches = 20_000;
@@ -191,14 +183,13 @@ impl Model {
             Ok(()) => "complete".to_owned(),
             Err(verdict) => format!("found:{}", first_words(message_of(&**verdict))),
         };
-        self.report(bound, executions, start.elapsed().as_millis(), &verdict);
+        self.report(bound, executions, floor, start.elapsed().as_millis(), &verdict);
         assert!(
-            result.is_err() || executions >= self.floor,
-            "{}: only {executions} executions, at least {} were expected",
+            result.is_err() || executions >= floor,
+            "{}: only {executions} executions, at least {floor} were expected",
             self.name,
-            self.floor
         );
-        result
+        result.map(|()| executions)
     }
 
     /// Says in words what loom's text of a deadlock says: which thread waits, and in which line.
@@ -219,11 +210,18 @@ impl Model {
     }
 
     #[expect(clippy::print_stdout, reason = "this line is what the checker has to show")]
-    fn report(&self, bound: Option<usize>, executions: usize, millis: u128, verdict: &str) {
+    fn report(
+        &self,
+        bound: Option<usize>,
+        executions: usize,
+        floor: usize,
+        millis: u128,
+        verdict: &str,
+    ) {
         let bound = bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
         println!(
-            "MODEL name={} bound={bound} executions={executions} floor={} millis={millis} result={verdict}",
-            self.name, self.floor
+            "MODEL name={} bound={bound} executions={executions} floor={floor} millis={millis} result={verdict}",
+            self.name
         );
     }
 }
@@ -249,8 +247,34 @@ pub fn in_threads<const N: usize, T: Send + 'static>(
     .map(|thread| thread.join().expect("a panic fails the model before it gets here"))
 }
 
-fn deep() -> bool {
-    std::env::var_os("THREADKIT_DEEP").is_some()
+/// So many executions of one exploration are worth it in a deep run: a minute or two.
+const DEEP: usize = 300_000;
+
+/// Explores with more and more forced switches, from the largest bound on that has been `explored`, as long as
+/// the next exploration is likely to stay within [`DEEP`].
+///
+/// A thread that can be taken away at `n` places can be so `k` times in `n` over `k` ways, so the step to
+/// `k + 1` multiplies the executions by `k / (k + 1)` of what the last one did. Once a step adds less than a half,
+/// the rest is searched at once, without a bound.
+fn deepen(explored: &BTreeMap<Option<usize>, usize>, explore: impl Fn(Option<usize>) -> usize) {
+    let Some((&Some(mut bound), &(mut executions))) = explored.last_key_value() else { return };
+    if explored.contains_key(&None) {
+        return;
+    }
+    let mut before = match bound.checked_sub(1).map(Some) {
+        Some(fewer) => explored.get(&fewer).copied().unwrap_or_else(|| explore(fewer)),
+        None => 1,
+    };
+    while executions > before + before / 2 {
+        let next = executions.saturating_mul(executions) / before * bound / (bound + 1);
+        if next > DEEP {
+            return;
+        }
+        before = executions;
+        bound += 1;
+        executions = explore(Some(bound));
+    }
+    explore(None);
 }
 
 /// The beginning of a message's first line that says something.
