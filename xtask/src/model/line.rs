@@ -19,12 +19,10 @@ pub(crate) struct Exploration {
 impl Exploration {
     /// Tells what is wrong if fewer executions were explored than the test demands.
     pub(crate) fn shortfall(&self) -> Option<String> {
-        let Self { name, executions, floor, .. } = self;
+        let Self { executions, floor, .. } = self;
         let bound = self.bound();
         (executions < floor).then(|| {
-            format!(
-                "{name}: {executions} executions at bound {bound}, at least {floor} were expected"
-            )
+            format!("{executions} executions at bound {bound}, at least {floor} were expected")
         })
     }
 

@@ -118,11 +118,11 @@ fn who_is_moved_before_it_lets_go_wakes_itself_after_a_refused_fence() {
     before_it_lets_go(model(name).bound(1).first_fence_refused());
 }
 
-/// The same without a limit, by a notifier that tries until it succeeds, in two threads and deeper.
+/// The same by a notifier that tries until it succeeds, in two threads and every schedule.
 #[test]
 fn who_is_moved_before_it_lets_go_does_not_sleep_on() {
     let name = "who_is_moved_before_it_lets_go_does_not_sleep_on";
-    model(name).bound(2).bound(3).floor(20).passes(|| {
+    model(name).unbounded().floor(800).passes(|| {
         let shared = Arc::new((Lock::new(0), Condition::new()));
         in_threads::<2, _>(move |number| {
             let (turns, changed) = &*shared;
@@ -181,30 +181,32 @@ fn a_hand_over_meets_the_time_out_of_one_who_was_moved() {
 fn a_bump_goes_to_one_who_was_moved() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_bump_goes_to_one_who_was_moved").bound(2).bound(3).floor(50).passes(move || {
-        let shared = Arc::new((Lock::new(0), Condition::new()));
-        let [_, notified] = in_threads::<2, _>(move |number| {
-            let (turns, changed) = &*shared;
-            if number == 0 {
-                let mut turns = turns.lock();
-                changed.wait_while(&mut turns, |turns| *turns == 0);
-                *turns += 1;
-                return false;
-            }
-            let mut turns = lock_settled(turns);
-            *turns = 1;
-            let notified = changed.notify_one();
-            let mut bumps = 0;
-            while notified && *turns == 1 {
-                bumps += 1;
-                assert!(bumps < 10, "the waiter never has its turn");
-                LockGuard::bump(&mut turns);
-                sync_core::thread::yield_now();
-            }
-            notified
-        });
-        seen.saw(notified);
-    });
+    model("a_bump_goes_to_one_who_was_moved").bound(2).bound(3).no_deeper().floor(50).passes(
+        move || {
+            let shared = Arc::new((Lock::new(0), Condition::new()));
+            let [_, notified] = in_threads::<2, _>(move |number| {
+                let (turns, changed) = &*shared;
+                if number == 0 {
+                    let mut turns = turns.lock();
+                    changed.wait_while(&mut turns, |turns| *turns == 0);
+                    *turns += 1;
+                    return false;
+                }
+                let mut turns = lock_settled(turns);
+                *turns = 1;
+                let notified = changed.notify_one();
+                let mut bumps = 0;
+                while notified && *turns == 1 {
+                    bumps += 1;
+                    assert!(bumps < 10, "the waiter never has its turn");
+                    LockGuard::bump(&mut turns);
+                    sync_core::thread::yield_now();
+                }
+                notified
+            });
+            seen.saw(notified);
+        },
+    );
     outcomes.are([true, false]);
 }
 
@@ -324,7 +326,7 @@ fn a_lock_may_die_with_its_waiter() {
 fn a_lock_may_die_between_two_waits() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_lock_may_die_between_two_waits").bound(3).bound(4).floor(100).passes(move || {
+    model("a_lock_may_die_between_two_waits").unbounded().floor(19_000).passes(move || {
         let changed = Arc::new(Condition::new());
         let locks = [(); 2].map(|()| Box::new(Lock::new(())));
         let shared = changed.clone();

@@ -97,7 +97,7 @@ fn who_comes_after_the_event_was_cleared_is_not_woken() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
     let name = "who_comes_after_the_event_was_cleared_is_not_woken";
-    model(name).bound(1).bound(2).floor(200).passes(move || {
+    model(name).bound(1).unbounded().floor(170).passes(move || {
         let event = Arc::new(Event::new());
         let [.., cleared] = in_threads::<3, _>(move |number| {
             match number {
@@ -163,7 +163,7 @@ fn who_clears_and_looks_need_not_wait() {
 #[test]
 fn who_only_looks_sees_what_was_done_before_a_wake_up() {
     let name = "who_only_looks_sees_what_was_done_before_a_wake_up";
-    model(name).bound(1).bound(2).floor(65).passes(|| {
+    model(name).unbounded().floor(4_000).passes(|| {
         let shared = Arc::new((Event::new(), AtomicBool::new(false)));
         in_threads::<3, _>(move |number| {
             let (event, data) = &*shared;

@@ -138,7 +138,7 @@ fn a_waiter_that_gives_up_after_a_refused_fence_leaves_the_others_their_turn() {
 #[test]
 fn who_was_overtaken_is_handed_the_lock() {
     let name = "who_was_overtaken_is_handed_the_lock";
-    model(name).bound(1).bound(2).floor(10).passes(|| {
+    model(name).bound(1).bound(2).no_deeper().floor(10).passes(|| {
         let shared = Arc::new((Lock::new(()), AtomicBool::new(false)));
         in_threads::<2, _>(move |number| {
             let (lock, had_its_turn) = &*shared;

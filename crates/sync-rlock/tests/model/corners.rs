@@ -232,22 +232,20 @@ fn an_owner_panics_while_it_is_revoked() {
     let seen = outcomes.clone();
     for first in First::EITHER {
         let seen = seen.clone();
-        model("an_owner_panics_while_it_is_revoked").bound(2).bound(3).floor(200).passes(
-            move || {
-                let owner = |lock: &RLock<Count>, outer: RLockGuard<'_, Count>| {
-                    let panicked = catch(move || {
-                        let inner = lock.lock();
-                        outer.set(1);
-                        let _innermost = RLockGuard::map(inner, |count| count);
-                        std::panic::resume_unwind(Box::new("on purpose"));
-                    });
-                    assert!(panicked.is_err());
-                };
-                let (_, got) =
-                    against_a_first_owner::<1, _>(first, owner, |_, lock| count_by(lock, SOON));
-                seen.saw(got);
-            },
-        );
+        model("an_owner_panics_while_it_is_revoked").unbounded().floor(19_000).passes(move || {
+            let owner = |lock: &RLock<Count>, outer: RLockGuard<'_, Count>| {
+                let panicked = catch(move || {
+                    let inner = lock.lock();
+                    outer.set(1);
+                    let _innermost = RLockGuard::map(inner, |count| count);
+                    std::panic::resume_unwind(Box::new("on purpose"));
+                });
+                assert!(panicked.is_err());
+            };
+            let (_, got) =
+                against_a_first_owner::<1, _>(first, owner, |_, lock| count_by(lock, SOON));
+            seen.saw(got);
+        });
     }
     outcomes.are([[0], [1]]);
 }

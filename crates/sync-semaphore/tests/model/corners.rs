@@ -215,22 +215,20 @@ fn who_was_woken_in_vain_gives_up_and_forgets_nobody() {
 fn two_overfill_at_once_and_one_wants_all() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("two_overfill_at_once_and_one_wants_all").bound(1).bound(2).floor(200).passes(
-        move || {
-            let semaphore = Arc::new(Semaphore::new(MAX_PERMITS - 1));
-            let shared = semaphore.clone();
-            let released = in_threads::<3, _>(move |number| match number {
-                2 => {
-                    shared.acquire_many(MAX_PERMITS).unwrap().forget();
-                    false
-                }
-                _ => catch(|| shared.release(1)).is_ok(),
-            });
-            let released = released.iter().filter(|&&ok| ok).count();
-            assert_eq!((semaphore.available(), semaphore.waiters()), (released - 1, 0));
-            seen.saw(released);
-        },
-    );
+    model("two_overfill_at_once_and_one_wants_all").unbounded().floor(26_000).passes(move || {
+        let semaphore = Arc::new(Semaphore::new(MAX_PERMITS - 1));
+        let shared = semaphore.clone();
+        let released = in_threads::<3, _>(move |number| match number {
+            2 => {
+                shared.acquire_many(MAX_PERMITS).unwrap().forget();
+                false
+            }
+            _ => catch(|| shared.release(1)).is_ok(),
+        });
+        let released = released.iter().filter(|&&ok| ok).count();
+        assert_eq!((semaphore.available(), semaphore.waiters()), (released - 1, 0));
+        seen.saw(released);
+    });
     outcomes.are([1, 2]);
 }
 
@@ -264,7 +262,7 @@ fn a_permit_goes_back_to_the_brim_while_others_take() {
 fn a_race_for_what_is_being_forgotten() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_race_for_what_is_being_forgotten").bound(1).bound(2).floor(20).passes(move || {
+    model("a_race_for_what_is_being_forgotten").unbounded().floor(37_000).passes(move || {
         let semaphore = Arc::new(BoundedSemaphore::new(2));
         let shared = semaphore.clone();
         let released = in_threads::<3, _>(move |number| match number {
@@ -381,7 +379,7 @@ fn permits_are_split_and_merged_across_threads() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
     let name = "permits_are_split_and_merged_across_threads";
-    model(name).bound(2).bound(3).floor(20).passes(move || {
+    model(name).unbounded().floor(280).passes(move || {
         let semaphore = Arc::new(BoundedSemaphore::new(3));
         let mut first = semaphore.acquire_many_arc(2).unwrap();
         let parts = Arc::new(Mutex::new(vec![first.split(1).unwrap(), first]));

@@ -25,6 +25,8 @@ pub struct Model {
     name: &'static str,
     bounds: Vec<Option<usize>>,
     floor: usize,
+    /// Whether deep runs go on beyond the bounds.
+    deepens: bool,
     fences: fence::Kind,
     first_may_end: bool,
 }
@@ -33,7 +35,7 @@ pub struct Model {
 #[must_use]
 pub fn model(name: &'static str) -> Model {
     let fences = fence::Kind::Asymmetric;
-    Model { name, bounds: Vec::new(), floor: 1, fences, first_may_end: false }
+    Model { name, bounds: Vec::new(), floor: 1, deepens: true, fences, first_may_end: false }
 }
 
 impl Model {
@@ -57,6 +59,14 @@ impl Model {
     #[must_use]
     pub fn floor(mut self, executions: usize) -> Self {
         self.floor = executions;
+        self
+    }
+
+    /// Keeps deep runs within the bounds, too, where what the program asserts is true within them only: that a
+    /// waiter has its turn soon enough, for one, which nothing ensures if the others are let go on for ever.
+    #[must_use]
+    pub fn no_deeper(mut self) -> Self {
+        self.deepens = false;
         self
     }
 
@@ -114,7 +124,7 @@ impl Model {
         };
         let explored = self.bounds.iter().map(|&bound| (bound, explore(bound, self.floor)));
         let explored: BTreeMap<_, _> = explored.collect();
-        if std::env::var_os("THREADKIT_DEEP").is_some() {
+        if self.deepens && std::env::var_os("THREADKIT_DEEP").is_some() {
             deepen(&explored, |bound| explore(bound, 1));
         }
     }
@@ -247,8 +257,8 @@ pub fn in_threads<const N: usize, T: Send + 'static>(
     .map(|thread| thread.join().expect("a panic fails the model before it gets here"))
 }
 
-/// So many executions of one exploration are worth it in a deep run: a minute or two.
-const DEEP: usize = 300_000;
+/// So many executions of one exploration are worth it in a deep run: half a minute.
+const DEEP: usize = 500_000;
 
 /// Explores with more and more forced switches, from the largest bound on that has been `explored`, as long as
 /// the next exploration is likely to stay within [`DEEP`].
