@@ -46,6 +46,10 @@ fn explore(crates: &[String], deep: bool) -> Result<()> {
         grouped(total.iter().map(|run| run.executions).sum()),
         seconds(total.iter().map(|run| u128::from(run.millis)).sum()),
     );
+    let cut_off = total.iter().filter(|run| run.result == line::CUT_OFF).count();
+    if cut_off > 0 {
+        println!("cut off: {cut_off} of them");
+    }
     if !failures.is_empty() {
         bail!("the models failed:\n  {}", failures.join("\n  "));
     }

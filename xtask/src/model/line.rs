@@ -3,6 +3,9 @@
 
 use crate::table::{grouped, seconds};
 
+/// The result of a search that was given up for its length: in deep runs, beyond the bounds that must be.
+pub(crate) const CUT_OFF: &str = "cut off";
+
 /// One exploration of one model within one bound.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Exploration {
@@ -12,7 +15,7 @@ pub(crate) struct Exploration {
     pub(crate) executions: u64,
     pub(crate) floor: u64,
     pub(crate) millis: u64,
-    /// `complete`, or `found:` and what was found.
+    /// `complete`, [`CUT_OFF`], or `found:` and what was found.
     pub(crate) result: String,
 }
 
@@ -62,7 +65,7 @@ fn parse(line: &str) -> Option<Exploration> {
         return None;
     };
     let bound = bound.strip_prefix("bound=")?;
-    let is_known = result == "complete" || result.starts_with("found:");
+    let is_known = ["complete", CUT_OFF].contains(&result) || result.starts_with("found:");
     is_known.then_some(Exploration {
         name: name.strip_prefix("name=")?.to_owned(),
         bound: if bound == "none" { None } else { Some(bound.parse().ok()?) },

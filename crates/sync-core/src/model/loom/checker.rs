@@ -118,14 +118,15 @@ impl Model {
     pub fn passes(self, program: impl Fn() + Send + Sync + 'static) {
         assert!(!self.bounds.is_empty(), "{}: a model needs a bound", self.name);
         let program = Arc::new(program);
-        let explore = |bound, floor| {
-            let explored = self.explore(bound, floor, false, program.clone());
+        let explore = |bound, limits| {
+            let explored = self.explore(bound, limits, false, program.clone());
             explored.unwrap_or_else(|verdict| resume_unwind(verdict))
         };
-        let explored = self.bounds.iter().map(|&bound| (bound, explore(bound, self.floor)));
+        let whole = Limits { floor: self.floor, most: None };
+        let explored = self.bounds.iter().map(|&bound| (bound, explore(bound, whole)));
         let explored: BTreeMap<_, _> = explored.collect();
         if self.deepens && std::env::var_os("THREADKIT_DEEP").is_some() {
-            deepen(&explored, |bound| explore(bound, 1));
+            deepen(&explored, |bound| explore(bound, Limits { floor: 1, most: Some(4 * DEEP) }));
         }
     }
 
@@ -138,10 +139,11 @@ impl Model {
     /// If some exploration ends without a failure, or with another one.
     pub fn finds(self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
         let program = Arc::new(program);
+        // A search that finds what it is after is never too short.
+        let limits = Limits { floor: 1, most: None };
         let mut found = None;
         for &bound in &self.bounds {
-            // A search that finds what it is after is never too short.
-            let message = match self.explore(bound, 1, true, program.clone()) {
+            let message = match self.explore(bound, limits, true, program.clone()) {
                 Ok(_) => {
                     panic!("{}: explored to the end, but should have found: {expected}", self.name)
                 }
@@ -158,7 +160,7 @@ impl Model {
     fn explore(
         &self,
         bound: Option<usize>,
-        floor: usize,
+        Limits { floor, most }: Limits,
         with_locations: bool,
         program: Arc<impl Fn() + Send + Sync + 'static>,
     ) -> std::thread::Result<usize> {
@@ -168,7 +170,7 @@ impl Model {
         builder.checkpoint_interval = 1_000;
         builder.location |= with_locations;
         // Loom returns in silence when it runs into one of these, as if all had been explored.
-        builder.max_permutations = None;
+        builder.max_permutations = most;
         builder.max_duration = None;
 
         let executions = Arc::new(AtomicUsize::new(0));
@@ -190,6 +192,7 @@ impl Model {
         thread::clear();
         let executions = executions.load(Relaxed);
         let verdict = match &result {
+            Ok(()) if most.is_some_and(|most| executions + 1 >= most) => "cut off".to_owned(),
             Ok(()) => "complete".to_owned(),
             Err(verdict) => format!("found:{}", first_words(message_of(&**verdict))),
         };
@@ -257,15 +260,23 @@ pub fn in_threads<const N: usize, T: Send + 'static>(
     .map(|thread| thread.join().expect("a panic fails the model before it gets here"))
 }
 
-/// So many executions of one exploration are worth it in a deep run: half a minute.
-const DEEP: usize = 500_000;
+/// How many executions an exploration should and may have.
+#[derive(Clone, Copy)]
+struct Limits {
+    floor: usize,
+    /// After so many it is cut off, and says so.
+    most: Option<usize>,
+}
+
+/// So many executions of one exploration are worth it in a deep run: some tens of seconds.
+const DEEP: usize = 200_000;
 
 /// Explores with more and more forced switches, from the largest bound on that has been `explored`, as long as
 /// the next exploration is likely to stay within [`DEEP`].
 ///
 /// A thread that can be taken away at `n` places can be so `k` times in `n` over `k` ways, so the step to
 /// `k + 1` multiplies the executions by `k / (k + 1)` of what the last one did. Once a step adds less than a half,
-/// the rest is searched at once, without a bound.
+/// the rest is searched at once, without a bound. An exploration that grows faster than that is cut off.
 fn deepen(explored: &BTreeMap<Option<usize>, usize>, explore: impl Fn(Option<usize>) -> usize) {
     let Some((&Some(mut bound), &(mut executions))) = explored.last_key_value() else { return };
     if explored.contains_key(&None) {
@@ -283,6 +294,9 @@ fn deepen(explored: &BTreeMap<Option<usize>, usize>, explore: impl Fn(Option<usi
         before = executions;
         bound += 1;
         executions = explore(Some(bound));
+        if executions > DEEP {
+            return;
+        }
     }
     explore(None);
 }
