@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::fence;
 use crate::model::{patience, thread};
@@ -122,11 +122,13 @@ impl Model {
             let explored = self.explore(bound, limits, false, program.clone());
             explored.unwrap_or_else(|verdict| resume_unwind(verdict))
         };
-        let whole = Limits { floor: self.floor, most: None };
-        let explored = self.bounds.iter().map(|&bound| (bound, explore(bound, whole)));
+        let whole = Limits { floor: self.floor, time: None };
+        let explored =
+            self.bounds.iter().filter_map(|&bound| Some((bound, explore(bound, whole)?)));
         let explored: BTreeMap<_, _> = explored.collect();
         if self.deepens && std::env::var_os("THREADKIT_DEEP").is_some() {
-            deepen(&explored, |bound| explore(bound, Limits { floor: 1, most: Some(4 * DEEP) }));
+            let deep = Limits { floor: 1, time: Some(LONG) };
+            let _in_all = deepen(&explored, |bound| explore(bound, deep));
         }
     }
 
@@ -140,7 +142,7 @@ impl Model {
     pub fn finds(self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
         let program = Arc::new(program);
         // A search that finds what it is after is never too short.
-        let limits = Limits { floor: 1, most: None };
+        let limits = Limits { floor: 1, time: None };
         let mut found = None;
         for &bound in &self.bounds {
             let message = match self.explore(bound, limits, true, program.clone()) {
@@ -156,22 +158,22 @@ impl Model {
         found.expect("a model needs a bound")
     }
 
-    /// Explores the program within one bound and counts the executions.
+    /// Explores the program within one bound and counts the executions; nothing is said of a search that was cut off.
     fn explore(
         &self,
         bound: Option<usize>,
-        Limits { floor, most }: Limits,
+        Limits { floor, time }: Limits,
         with_locations: bool,
         program: Arc<impl Fn() + Send + Sync + 'static>,
-    ) -> std::thread::Result<usize> {
+    ) -> std::thread::Result<Option<usize>> {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = bound;
         builder.max_branches = 20_000;
         builder.checkpoint_interval = 1_000;
         builder.location |= with_locations;
-        // Loom returns in silence when it runs into one of these, as if all had been explored.
-        builder.max_permutations = most;
-        builder.max_duration = None;
+        // Loom returns in silence when it runs into one of these, as if all had been explored; see `verdict`.
+        builder.max_permutations = None;
+        builder.max_duration = time;
 
         let executions = Arc::new(AtomicUsize::new(0));
         let start = Instant::now();
@@ -191,8 +193,9 @@ impl Model {
         patience::prepare(false);
         thread::clear();
         let executions = executions.load(Relaxed);
+        let is_cut_off = time.is_some_and(|time| start.elapsed() >= time);
         let verdict = match &result {
-            Ok(()) if most.is_some_and(|most| executions + 1 >= most) => "cut off".to_owned(),
+            Ok(()) if is_cut_off => "cut off".to_owned(),
             Ok(()) => "complete".to_owned(),
             Err(verdict) => format!("found:{}", first_words(message_of(&**verdict))),
         };
@@ -202,7 +205,7 @@ impl Model {
             "{}: only {executions} executions, at least {floor} were expected",
             self.name,
         );
-        result.map(|()| executions)
+        result.map(|()| (!is_cut_off).then_some(executions))
     }
 
     /// Says in words what loom's text of a deadlock says: which thread waits, and in which line.
@@ -260,45 +263,48 @@ pub fn in_threads<const N: usize, T: Send + 'static>(
     .map(|thread| thread.join().expect("a panic fails the model before it gets here"))
 }
 
-/// How many executions an exploration should and may have.
+/// How many executions an exploration should have, and how long it may take.
 #[derive(Clone, Copy)]
 struct Limits {
     floor: usize,
-    /// After so many it is cut off, and says so.
-    most: Option<usize>,
+    /// After so long it is cut off, and says so.
+    time: Option<Duration>,
 }
 
 /// So many executions of one exploration are worth it in a deep run: some tens of seconds.
 const DEEP: usize = 200_000;
+/// If it takes as long all the same, it is not worth it.
+const LONG: Duration = Duration::from_secs(120);
 
 /// Explores with more and more forced switches, from the largest bound on that has been `explored`, as long as
 /// the next exploration is likely to stay within [`DEEP`].
 ///
 /// A thread that can be taken away at `n` places can be so `k` times in `n` over `k` ways, so the step to
 /// `k + 1` multiplies the executions by `k / (k + 1)` of what the last one did. Once a step adds less than a half,
-/// the rest is searched at once, without a bound. An exploration that grows faster than that is cut off.
-fn deepen(explored: &BTreeMap<Option<usize>, usize>, explore: impl Fn(Option<usize>) -> usize) {
-    let Some((&Some(mut bound), &(mut executions))) = explored.last_key_value() else { return };
+/// the rest is searched at once, without a bound; the answer is how many executions that took. Whatever turns out
+/// to be too long is cut off and ends it.
+fn deepen(
+    explored: &BTreeMap<Option<usize>, usize>,
+    explore: impl Fn(Option<usize>) -> Option<usize>,
+) -> Option<usize> {
+    let (&Some(mut bound), &(mut executions)) = explored.last_key_value()? else { return None };
     if explored.contains_key(&None) {
-        return;
+        return None;
     }
     let mut before = match bound.checked_sub(1).map(Some) {
-        Some(fewer) => explored.get(&fewer).copied().unwrap_or_else(|| explore(fewer)),
+        Some(fewer) => explored.get(&fewer).copied().or_else(|| explore(fewer))?,
         None => 1,
     };
     while executions > before + before / 2 {
         let next = executions.saturating_mul(executions) / before * bound / (bound + 1);
         if next > DEEP {
-            return;
+            return None;
         }
         before = executions;
         bound += 1;
-        executions = explore(Some(bound));
-        if executions > DEEP {
-            return;
-        }
+        executions = explore(Some(bound))?;
     }
-    explore(None);
+    explore(None)
 }
 
 /// The beginning of a message's first line that says something.
