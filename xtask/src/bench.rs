@@ -32,7 +32,7 @@ impl flags::Bench {
         }
         let folder = target_dir().join("bench");
         let mut arguments = vec!["run".into(), "--folder".into(), folder.into()];
-        arguments.extend(self.filter.map(OsString::from));
+        arguments.extend(self.filters.into_iter().map(OsString::from));
         if self.quick {
             arguments.push("--quick".into());
         }

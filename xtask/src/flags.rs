@@ -19,9 +19,9 @@ xflags::xflags! {
         /// Measures beside every peer, in interleaved rounds, prints a table, and writes summary.json,
         /// run.json and report.html into target/bench.
         cmd bench {
-            /// Rows whose name has this in it; the name of an area (lock, rlock, semaphore,
+            /// Rows whose name has one of these in it; the name of an area (lock, rlock, semaphore,
             /// threadpool, queue, scaling) means that area alone.
-            optional filter: String
+            repeated filters: String
             /// Fewer and shorter rounds: four minutes at most instead of thirty.
             optional --quick
             /// Says what changed, beyond the noise, since the run that wrote this file.

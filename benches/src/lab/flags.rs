@@ -17,8 +17,8 @@ xflags::xflags! {
     cmd lab {
         /// Measures in interleaved rounds and writes the record.
         cmd run {
-            /// Rows whose name has this in it; an area's name means that area alone.
-            optional filter: String
+            /// Rows whose name has one of these in it; an area's name means that area alone.
+            repeated filters: String
             /// Fewer and shorter rounds.
             optional --quick
             /// As little as there can be; for tests of the lab.
@@ -68,7 +68,7 @@ fn wish(run: Run, root: &Path) -> Wish {
     };
     Wish {
         mode,
-        filter: run.filter,
+        filters: run.filters,
         compare: run.compare,
         root: root.to_owned(),
         folder: run.folder,

@@ -1,5 +1,6 @@
 //! A run from the first control to the last line.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -18,8 +19,8 @@ use crate::row::{Effort, Measured, Row};
 #[derive(Debug)]
 pub(super) struct Wish {
     pub(super) mode: Mode,
-    /// Rows whose name has this in it; an area's name means that area alone.
-    pub(super) filter: Option<String>,
+    /// Rows whose name has one of these in it, or all if there is none; an area's name means that area alone.
+    pub(super) filters: Vec<String>,
     pub(super) compare: Option<PathBuf>,
     pub(super) root: PathBuf,
     /// Where the record goes.
@@ -33,7 +34,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 pub(super) fn run(wish: &Wish) -> Result<()> {
     let begun = Instant::now();
     let old = wish.compare.as_deref().map(store::read).transpose()?;
-    let rows = chosen(areas::rows(), wish.filter.as_deref())?;
+    let rows = chosen(areas::rows(), &wish.filters)?;
     ctrlc::set_handler(|| INTERRUPTED.store(true, Relaxed)).context("cannot catch Ctrl-C")?;
     let tenfold = noise::tenfold();
     let controls: Vec<Task<'_>> =
@@ -52,14 +53,21 @@ pub(super) fn run(wish: &Wish) -> Result<()> {
     session.close(old.as_ref(), finished?, begun)
 }
 
-/// The rows that a filter lets through.
-fn chosen(rows: Vec<Row>, filter: Option<&str>) -> Result<Vec<Row>> {
-    let Some(filter) = filter else { return Ok(rows) };
-    let is_area = rows.iter().any(|row| row.area == filter);
-    let fits = |row: &Row| if is_area { row.area == filter } else { row.id().contains(filter) };
-    let rows: Vec<Row> = rows.into_iter().filter(fits).collect();
-    ensure!(!rows.is_empty(), "no row's name has {filter:?} in it");
-    Ok(rows)
+/// The rows that one of the filters lets through; each of them must let one through.
+fn chosen(rows: Vec<Row>, filters: &[String]) -> Result<Vec<Row>> {
+    if filters.is_empty() {
+        return Ok(rows);
+    }
+    let mut names = BTreeSet::new();
+    for filter in filters {
+        let is_area = rows.iter().any(|row| row.area == filter);
+        let fits =
+            |row: &&Row| if is_area { row.area == filter } else { row.id().contains(filter) };
+        let mut fitting = rows.iter().filter(fits).map(Row::id).peekable();
+        ensure!(fitting.peek().is_some(), "no row's name has {filter:?} in it");
+        names.extend(fitting);
+    }
+    Ok(rows.into_iter().filter(|row| names.contains(&row.id())).collect())
 }
 
 struct Session<'a> {
@@ -216,18 +224,31 @@ mod tests {
     use super::*;
     use crate::row::{Kind, Unit};
 
-    fn rows(filter: &str) -> Result<Vec<String>> {
+    fn rows(filters: &[&str]) -> Result<Vec<String>> {
         let row =
             |area, workload: &str| Row::new(area, workload, Unit::NANOS, Kind::Solo, Vec::new());
         let rows = vec![row("lock", "pairs"), row("rlock", "pairs"), row("pool", "lock pairs")];
-        Ok(chosen(rows, Some(filter))?.iter().map(Row::id).collect())
+        let filters: Vec<_> = filters.iter().map(|filter| (*filter).to_owned()).collect();
+        Ok(chosen(rows, &filters)?.iter().map(Row::id).collect())
     }
 
     #[test]
     fn an_areas_name_means_that_area_alone() {
-        assert_eq!(rows("lock").unwrap(), ["lock: pairs"]);
-        assert_eq!(rows("pairs").unwrap().len(), 3);
-        assert_eq!(rows("pool: lock").unwrap(), ["pool: lock pairs"]);
-        assert!(rows("nothing").is_err());
+        assert_eq!(rows(&["lock"]).unwrap(), ["lock: pairs"]);
+        assert_eq!(rows(&["pairs"]).unwrap().len(), 3);
+        assert_eq!(rows(&["pool: lock"]).unwrap(), ["pool: lock pairs"]);
+    }
+
+    #[test]
+    fn several_filters_choose_what_one_of_them_does_and_none_chooses_all() {
+        assert_eq!(rows(&["rlock", "lock"]).unwrap(), ["lock: pairs", "rlock: pairs"]);
+        assert_eq!(rows(&["lock", "lock: p"]).unwrap().len(), 2);
+        assert_eq!(rows(&[]).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_filter_that_chooses_nothing_is_an_error() {
+        let error = rows(&["lock", "nothing"]).unwrap_err();
+        assert_eq!(error.to_string(), "no row's name has \"nothing\" in it");
     }
 }
