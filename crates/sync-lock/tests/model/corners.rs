@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sync_core::checker::{Model, Outcomes, in_threads, model, spawn};
 use sync_lock::{Condition, Lock, LockGuard};
 
+use super::requeue::notified_by_the_holder;
 use super::{SOON, lock_settled};
 
 /// One waits once with a settled lock; two notify at once, one with the lock and one without.
@@ -179,35 +180,16 @@ fn a_hand_over_meets_the_time_out_of_one_who_was_moved() {
 /// it comes as soon as it is there.
 #[test]
 fn a_bump_goes_to_one_who_was_moved() {
-    let outcomes = Outcomes::new();
-    let seen = outcomes.clone();
-    model("a_bump_goes_to_one_who_was_moved").bound(2).bound(3).no_deeper().floor(50).passes(
-        move || {
-            let shared = Arc::new((Lock::new(0), Condition::new()));
-            let [_, notified] = in_threads::<2, _>(move |number| {
-                let (turns, changed) = &*shared;
-                if number == 0 {
-                    let mut turns = turns.lock();
-                    changed.wait_while(&mut turns, |turns| *turns == 0);
-                    *turns += 1;
-                    return false;
-                }
-                let mut turns = lock_settled(turns);
-                *turns = 1;
-                let notified = changed.notify_one();
-                let mut bumps = 0;
-                while notified && *turns == 1 {
-                    bumps += 1;
-                    assert!(bumps < 10, "the waiter never has its turn");
-                    LockGuard::bump(&mut turns);
-                    sync_core::thread::yield_now();
-                }
-                notified
-            });
-            seen.saw(notified);
-        },
-    );
-    outcomes.are([true, false]);
+    let model = model("a_bump_goes_to_one_who_was_moved").bound(2).bound(3).no_deeper().floor(50);
+    notified_by_the_holder(model, |mut turns, notified| {
+        let mut bumps = 0;
+        while notified && *turns == 1 {
+            bumps += 1;
+            assert!(bumps < 10, "the waiter never has its turn");
+            LockGuard::bump(&mut turns);
+            sync_core::thread::yield_now();
+        }
+    });
 }
 
 /// The lock becomes free at the moment of a notification for all, and one of two gives up meanwhile.

@@ -137,12 +137,12 @@ fn those_who_wait_with_two_locks_are_not_moved() {
     outcomes.are([0, 1, 2]);
 }
 
-/// The lock is handed to one who was moved.
-#[test]
-fn who_is_moved_may_be_handed_the_lock() {
+/// One waits for its turn; the other one, who holds a settled lock, notifies it and then lets go in its own
+/// way, for which it is told whether somebody was there.
+pub(super) fn notified_by_the_holder(model: Model, let_go: fn(LockGuard<'_, u32>, bool)) {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_threads("who_is_moved_may_be_handed_the_lock").floor(150).passes(move || {
+    model.passes(move || {
         let shared = Arc::new((Lock::new(0), Condition::new()));
         let [_, notified] = in_threads::<2, _>(move |number| {
             let (turns, changed) = &*shared;
@@ -155,12 +155,19 @@ fn who_is_moved_may_be_handed_the_lock() {
             let mut turns = lock_settled(turns);
             *turns = 1;
             let notified = changed.notify_one();
-            LockGuard::unlock_fair(turns);
+            let_go(turns, notified);
             notified
         });
         seen.saw(notified);
     });
     outcomes.are([true, false]);
+}
+
+/// The lock is handed to one who was moved.
+#[test]
+fn who_is_moved_may_be_handed_the_lock() {
+    let model = two_threads("who_is_moved_may_be_handed_the_lock").floor(150);
+    notified_by_the_holder(model, |turns, _| LockGuard::unlock_fair(turns));
 }
 
 /// The notifier has not got the lock, and whoever has it lets go at that moment.
