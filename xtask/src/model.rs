@@ -46,7 +46,7 @@ fn explore(crates: &[String], deep: bool) -> Result<()> {
         grouped(total.iter().map(|run| run.executions).sum()),
         seconds(total.iter().map(|run| u128::from(run.millis)).sum()),
     );
-    let cut_off = total.iter().filter(|run| run.result == line::CUT_OFF).count();
+    let cut_off = total.iter().filter(|run| run.is_cut_off()).count();
     if cut_off > 0 {
         println!("cut off: {cut_off} of them");
     }
@@ -69,16 +69,13 @@ struct Report {
 
 impl Report {
     /// Runs each test of the suite in a process of its own: in a common one they would wait for each other to
-    /// map and unmap the stacks of the checker's threads, four fifths of the time.
+    /// map and unmap the stacks of the checker's threads.
     fn collect(suite: &Suite, deep: bool, limit: Duration) -> Result<Self> {
         let tests = suite.tests()?;
-        let run = |test: &String| {
-            let mut command = suite.command(deep);
-            child::run(command.args(["--exact", test, "--show-output"]), limit)
-        };
+        let run = |test: &String| child::run(suite.test(test, deep).arg("--show-output"), limit);
         let mut all = Self::default();
         for (test, outcome) in tests.iter().zip(parallel::map(&tests, run)) {
-            all.append(Self::of(test, &outcome?));
+            all.append(Self::of(test, &outcome?, deep));
         }
         if tests.is_empty() {
             all.failures.push("no model was explored".to_owned());
@@ -86,8 +83,8 @@ impl Report {
         Ok(all)
     }
 
-    /// What one test explored.
-    fn of(test: &str, outcome: &Outcome) -> Self {
+    /// What one test explored; a search may be cut off in a deep run only.
+    fn of(test: &str, outcome: &Outcome, deep: bool) -> Self {
         let (explorations, mut failures) = line::explorations(&outcome.stdout);
         let mut output = String::new();
         if outcome.timed_out || !outcome.status.success() {
@@ -95,6 +92,9 @@ impl Report {
             output = format!("{}{}", failing_part(&outcome.stdout), outcome.stderr);
         }
         failures.extend(explorations.iter().filter_map(Exploration::shortfall));
+        if !deep && explorations.iter().any(Exploration::is_cut_off) {
+            failures.push("a search was cut off".to_owned());
+        }
         if !explorations.iter().any(|run| names(&run.name, test)) {
             failures.push("no line of its own about what it explored".to_owned());
         }
@@ -143,11 +143,15 @@ mod tests {
 
     /// The failures of a suite with the tests `a` and `b`, for which the binary runs this script; `$2` is the test.
     fn failures(script: &str) -> Vec<String> {
+        failures_of(script, false)
+    }
+
+    fn failures_of(script: &str, deep: bool) -> Vec<String> {
         let mut report = Report::default();
         for test in ["a", "b"] {
             let mut shell = Command::new("sh");
             shell.args(["-c", script, "sh", "--exact", test]);
-            report.append(Report::of(test, &child::run(&mut shell, LIMIT).unwrap()));
+            report.append(Report::of(test, &child::run(&mut shell, LIMIT).unwrap(), deep));
         }
         report.failures
     }
@@ -186,6 +190,23 @@ mod tests {
             failures(&format!("[ $2 = b ] && {BOTH} [ $2 = a ] && {few} true")),
             ["a: 4 executions at bound 2, at least 5 were expected"]
         );
+    }
+
+    #[test]
+    fn a_search_that_was_cut_off_is_a_failure_but_in_a_deep_run() {
+        let long = BOTH.replace("found:a b", "cut off");
+        assert_eq!(
+            failures_of(&long, false),
+            ["a: a search was cut off", "b: a search was cut off"]
+        );
+        assert_eq!(failures_of(&long, true), [""; 0]);
+    }
+
+    #[test]
+    fn no_test_at_all_is_a_failure() {
+        let suite = Suite { name: "lock".to_owned(), folder: "/".into(), binary: "true".into() };
+        let report = Report::collect(&suite, false, LIMIT).unwrap();
+        assert_eq!(report.failures, ["no model was explored"]);
     }
 
     #[test]

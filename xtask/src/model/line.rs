@@ -3,8 +3,8 @@
 
 use crate::table::{grouped, seconds};
 
-/// The result of a search that was given up for its length: in deep runs, beyond the bounds that must be.
-pub(crate) const CUT_OFF: &str = "cut off";
+/// The result of a search that was given up for its length.
+const CUT_OFF: &str = "cut off";
 
 /// One exploration of one model within one bound.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +27,10 @@ impl Exploration {
         (executions < floor).then(|| {
             format!("{executions} executions at bound {bound}, at least {floor} were expected")
         })
+    }
+
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.result == CUT_OFF
     }
 
     /// The exploration as a row: name, bound, executions, time, result.

@@ -161,8 +161,8 @@ fn hunt(
 
 /// Runs one test; without backtraces, where a function's name might pass for the expected text.
 fn run_test(suite: &Suite, test: &str, mutant: Option<&str>, deep: bool) -> Result<Outcome> {
-    let mut command = suite.command(deep);
-    command.args(["--exact", test, "--nocapture"]);
+    let mut command = suite.test(test, deep);
+    command.arg("--nocapture");
     command.env("RUST_BACKTRACE", "0");
     command.envs(mutant.map(|name| ("THREADKIT_MUTANT", name)));
     child::run(&mut command, LIMIT)

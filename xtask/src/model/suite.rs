@@ -22,7 +22,7 @@ pub(crate) struct Suite {
 impl Suite {
     /// The command that runs the models, with no choice or limit left over in the environment: the
     /// tests set their own.
-    pub(crate) fn command(&self, deep: bool) -> Command {
+    fn command(&self, deep: bool) -> Command {
         let mut command = Command::new(&self.binary);
         command.current_dir(&self.folder);
         for (name, _) in std::env::vars_os() {
@@ -33,6 +33,13 @@ impl Suite {
         if deep {
             command.env("THREADKIT_DEEP", "1");
         }
+        command
+    }
+
+    /// The command that runs one test.
+    pub(crate) fn test(&self, test: &str, deep: bool) -> Command {
+        let mut command = self.command(deep);
+        command.args(["--exact", test]);
         command
     }
 
