@@ -54,20 +54,16 @@ pub(super) fn run(wish: &Wish) -> Result<()> {
 }
 
 /// The rows that one of the filters lets through; each of them must let one through.
-fn chosen(rows: Vec<Row>, filters: &[String]) -> Result<Vec<Row>> {
-    if filters.is_empty() {
-        return Ok(rows);
-    }
-    let mut names = BTreeSet::new();
+fn chosen(mut rows: Vec<Row>, filters: &[String]) -> Result<Vec<Row>> {
+    let areas: BTreeSet<&str> = rows.iter().map(|row| row.area).collect();
+    let fits = |row: &Row, filter: &str| {
+        if areas.contains(filter) { row.area == filter } else { row.id().contains(filter) }
+    };
     for filter in filters {
-        let is_area = rows.iter().any(|row| row.area == filter);
-        let fits =
-            |row: &&Row| if is_area { row.area == filter } else { row.id().contains(filter) };
-        let mut fitting = rows.iter().filter(fits).map(Row::id).peekable();
-        ensure!(fitting.peek().is_some(), "no row's name has {filter:?} in it");
-        names.extend(fitting);
+        ensure!(rows.iter().any(|row| fits(row, filter)), "no row's name has {filter:?} in it");
     }
-    Ok(rows.into_iter().filter(|row| names.contains(&row.id())).collect())
+    rows.retain(|row| filters.is_empty() || filters.iter().any(|filter| fits(row, filter)));
+    Ok(rows)
 }
 
 struct Session<'a> {
