@@ -2,10 +2,9 @@
 //!
 //! Bounds: a bound is the number of *forced* switches, those that take a thread away where it could go on;
 //! switching where it waits is free. Two threads are searched without a limit where that ends, as it does for most
-//! that only want a lock, and otherwise with up to four; three with up to two, or with one where each passes
+//! that take a lock once, and otherwise with up to four; three with up to two, or with one where each passes
 //! several locks and queues, as in `barrier`, `requeue` and `corners`: another one there is a hundred times
-//! the work. Deep runs go on from there.
-//! All seeded faults are found without that. What hardware counts or times is one step here:
+//! the work. Deep runs go on from there; all seeded faults are found without that. What hardware counts or times is one step here:
 //! patience ends with the first wake-up in vain, a lock is calm after one quiet release, and nobody spins.
 //! A time-out may come at any point, and refused and symmetric fences have models of their own.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
@@ -49,8 +48,7 @@ fn order_of<const N: usize>() -> Vec<usize> {
     order
 }
 
-/// The search for two threads: every schedule, after a few that find most seeded faults at once. It ends with
-/// less than a million executions, but for most programs with a condition.
+/// The search for two threads where it ends: every schedule, after a few that find most seeded faults at once.
 fn two_threads(name: &'static str) -> Model {
     model(name).bound(2).unbounded()
 }

@@ -2,10 +2,11 @@
 //! free permits, everything seen that went on before a release.
 //!
 //! Bounds: a bound is the number of *forced* switches, those that take a thread away where it could go on.
-//! One permit and two threads are searched without a limit, since that ends; three threads with up to two,
-//! which is enough for every order of coming, giving up and being served, as the seeded faults show; four
-//! threads with none. Deep runs go on from there. There are three permits at most: what is true of one that is left
-//! over is true of many. Patience ends with the first wake-up in vain, and a time-out may come at any point.
+//! One permit and two threads are searched without a limit, since that ends, and so are a few with three; the
+//! others of three with up to two, which is enough for every order of coming, giving up and being served, as the
+//! seeded faults show; four threads with none. Deep runs go on from there. There are three permits at most: what
+//! is true of one that is left over is true of many. Patience ends with the first wake-up in vain, and a time-out
+//! may come at any point.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 #[path = "model/corners.rs"]

@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use super::clock;
-use super::clock::nanos;
+use super::clock::{self, nanos};
 use crate::time::Deadline;
 
 /// After so many quiet releases in a row a lock stops to expect waiters.
@@ -55,7 +54,8 @@ impl Patience {
 /// As many turns run side by side; two locks that share one by chance wait for each other's turns.
 const TURNS: usize = 64;
 
-/// The moments at which the latest turns that were arranged begin, in nanoseconds since the first one of all.
+/// The moments at which the latest turns that were arranged begin, in nanoseconds since [`clock::start`]: at first a
+/// turn right there, which nobody had.
 static BEGIN: [AtomicU64; TURNS] = [const { AtomicU64::new(0) }; TURNS];
 
 /// The next turn that is free, a whole one after the last.

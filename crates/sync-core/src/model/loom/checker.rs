@@ -128,7 +128,7 @@ impl Model {
         let explored: BTreeMap<_, _> = explored.collect();
         if self.deepens && std::env::var_os("THREADKIT_DEEP").is_some() {
             let deep = Limits { floor: 1, time: Some(LONG) };
-            let _in_all = deepen(&explored, |bound| explore(bound, deep));
+            deepen(&explored, |bound| explore(bound, deep));
         }
     }
 
@@ -281,30 +281,29 @@ const LONG: Duration = Duration::from_secs(120);
 ///
 /// A thread that can be taken away at `n` places can be so `k` times in `n` over `k` ways, so the step to
 /// `k + 1` multiplies the executions by `k / (k + 1)` of what the last one did. Once a step adds less than a half,
-/// the rest is searched at once, without a bound; the answer is how many executions that took. Whatever turns out
-/// to be too long is cut off and ends it.
+/// the rest is searched at once, without a bound. It ends early with an exploration that was cut off, of which
+/// `explore` counts nothing.
 fn deepen(
     explored: &BTreeMap<Option<usize>, usize>,
     explore: impl Fn(Option<usize>) -> Option<usize>,
-) -> Option<usize> {
-    let (&Some(mut bound), &(mut executions)) = explored.last_key_value()? else { return None };
+) {
+    let Some((&Some(mut bound), &(mut executions))) = explored.last_key_value() else { return };
     if explored.contains_key(&None) {
-        return None;
+        return;
     }
-    let mut before = match bound.checked_sub(1).map(Some) {
-        Some(fewer) => explored.get(&fewer).copied().or_else(|| explore(fewer))?,
-        None => 1,
-    };
+    let fewer = bound.checked_sub(1);
+    let known = fewer.map_or(Some(1), |fewer| explored.get(&Some(fewer)).copied());
+    let Some(mut before) = known.or_else(|| explore(fewer)) else { return };
     while executions > before + before / 2 {
         let next = executions.saturating_mul(executions) / before * bound / (bound + 1);
         if next > DEEP {
-            return None;
+            return;
         }
-        before = executions;
         bound += 1;
-        executions = explore(Some(bound))?;
+        let Some(counted) = explore(Some(bound)) else { return };
+        (before, executions) = (executions, counted);
     }
-    explore(None)
+    explore(None);
 }
 
 /// The beginning of a message's first line that says something.
