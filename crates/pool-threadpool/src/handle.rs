@@ -40,10 +40,7 @@ impl<T> Packet<T> {
         let mut slot = self.slot.lock();
         if matches!(*slot, Slot::Closed) {
             drop(slot);
-            return match result {
-                Err(JobError::Panicked(panicked)) => Some(panicked),
-                _ => None,
-            };
+            return discard(result);
         }
         let before = std::mem::replace(&mut *slot, Slot::Done(result));
         drop(slot);
@@ -98,6 +95,15 @@ impl<T> Packet<T> {
     }
 }
 
+/// Drops a result that nobody wants; returns the panic of the job, or else of the result's destructor.
+fn discard<T>(result: Result<T, JobError>) -> Option<Panicked> {
+    match result {
+        Ok(value) => catch(|| drop(value)).err(),
+        Err(JobError::Panicked(panicked)) => Some(panicked),
+        Err(_) => None,
+    }
+}
+
 /// The other end of a handle: fulfils it once, with "cancelled" if nothing else comes.
 pub(crate) struct Promise<T>(Option<Arc<Packet<T>>>);
 
@@ -138,10 +144,7 @@ impl<F: FnOnce() -> T + Send, T: Send> Task for Submitted<F, T> {
     fn run(self: Box<Self>) -> Ending {
         let Self { job, promise } = *self;
         match catch(job) {
-            Ok(value) => {
-                promise.keep(Ok(value));
-                Ending::COMPLETED
-            }
+            Ok(value) => Ending::completed(promise.keep(Ok(value))),
             Err(panicked) => Ending::panicked(promise.keep(Err(JobError::Panicked(panicked)))),
         }
     }
@@ -168,8 +171,12 @@ pub(crate) fn pair<F, T>(core: Arc<Core>, job: F) -> (Box<Submitted<F, T>>, JobH
 
 /// The right to wait for a job and to take its result.
 ///
-/// It is also a [`Future`]. Dropping it lets the job go on by itself; a panic that nobody can see any
-/// more then goes to the pool's `on_panic` hook.
+/// It is also a [`Future`].
+///
+/// Dropping it lets the job go on by itself and its result be dropped, on whichever of the two threads
+/// is the last: the worker's or the one that drops the handle. A panic that nobody can see any more, of
+/// the job or of that result's destructor, goes to the pool's [`on_panic`](crate::Builder::on_panic)
+/// hook. Dropping a handle never panics.
 #[must_use = "without the handle nobody sees the result; `execute` is for jobs without one"]
 pub struct JobHandle<T> {
     packet: Arc<Packet<T>>,
@@ -313,8 +320,13 @@ impl<T> Drop for JobHandle<T> {
     fn drop(&mut self) {
         sync_core::panic::while_dropping(|| {
             let left = std::mem::replace(&mut *self.packet.slot.lock(), Slot::Closed);
-            if let Slot::Done(Err(JobError::Panicked(panicked))) = left {
-                self.core.report(panicked);
+            match left {
+                Slot::Done(result) => {
+                    discard(result).into_iter().for_each(|panicked| self.core.report(panicked));
+                }
+                // The waker is the executor's code.
+                Slot::Pending(pending) => contain(|| drop(pending)),
+                Slot::Closed => {}
             }
         });
     }

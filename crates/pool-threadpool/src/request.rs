@@ -167,7 +167,7 @@ impl<T: Send + 'static> Task for Requested<T> {
                     let answer: Answer = Box::new(move || callback(request, value));
                     Ending { panicked: false, left: Left::Answer(answer) }
                 }
-                None => Ending::COMPLETED,
+                None => Ending::completed(catch(|| drop((request, value))).err()),
             },
             Err(panicked) => match request.exc_callback.take() {
                 Some(callback) => {

@@ -43,9 +43,14 @@ pub(crate) enum Left {
 impl Ending {
     pub(crate) const COMPLETED: Self = Self { panicked: false, left: Left::Nothing };
 
+    /// By return, and here is the panic of the result's destructor if there was one.
+    pub(crate) fn completed(unclaimed: Option<Panicked>) -> Self {
+        Self { panicked: false, left: unclaimed.map_or(Left::Nothing, Left::Panic) }
+    }
+
     /// By a panic, and here it is if nobody else has it.
     pub(crate) fn panicked(unclaimed: Option<Panicked>) -> Self {
-        Self { panicked: true, left: unclaimed.map_or(Left::Nothing, Left::Panic) }
+        Self { panicked: true, ..Self::completed(unclaimed) }
     }
 
     /// Runs a task; what the task did not catch, as a destructor's panic, is caught here.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use pool_threadpool::{
     BuildError, JobError, JobHandle, Panicked, Reason, Rejected, Shutdown, Stats, ThreadPool,
-    WaitError, WhenFull,
+    WaitError, WhenFull, WorkRequest,
 };
 use static_assertions::assert_impl_all;
 use sync_lock::Lock;
@@ -102,25 +102,78 @@ fn a_panic_kills_no_worker_and_reaches_the_hook_when_no_handle_shows_it() {
     assert_eq!(*seen, ["executed 0", "executed 1", "executed 2", "detached", "never looked at"]);
 }
 
-#[test]
-fn a_destructor_that_panics_is_contained_too() {
-    struct Bomb;
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            if !thread::panicking() {
-                panic!("in a destructor");
-            }
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic!("in a destructor");
         }
     }
+}
+
+/// A pool of one worker that counts the panics of `Bomb`s that its hook is told of.
+fn pool_that_counts_bombs() -> (ThreadPool, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let hook = count.clone();
     let hook = move |panicked: &Panicked| {
         assert_eq!(panicked.message(), "in a destructor");
         hook.fetch_add(1, SeqCst);
     };
-    let pool = ThreadPool::builder().workers(1).on_panic(hook).build().unwrap();
+    (ThreadPool::builder().workers(1).on_panic(hook).build().unwrap(), count)
+}
+
+#[test]
+fn an_unwanted_result_is_dropped_by_the_worker_and_its_panic_reported() {
+    let (pool, count) = pool_that_counts_bombs();
+    let end = occupy(&pool);
     drop(pool.submit(|| Bomb));
+    drop(end);
     pool.wait().unwrap();
+    let stats = pool.stats();
+    assert_eq!((stats.completed, stats.panicked), (2, 0), "the job itself did not panic");
+    // The hook may run a moment later than `wait` returns, but not after its worker has ended.
+    drop(pool);
+    assert_eq!(count.load(SeqCst), 1);
+}
+
+#[test]
+fn a_result_dropped_with_its_handle_does_not_panic_there_and_is_reported() {
+    let (pool, count) = pool_that_counts_bombs();
+    let handle = pool.submit(|| Bomb);
+    pool.wait().unwrap();
+    assert!(handle.is_finished());
+    drop(handle);
+    assert_eq!(count.load(SeqCst), 1);
+    let stats = pool.stats();
+    assert_eq!((stats.completed, stats.panicked), (1, 0), "the job itself did not panic");
+}
+
+#[test]
+fn a_request_without_a_callback_completes_though_its_result_panics() {
+    let (pool, count) = pool_that_counts_bombs();
+    pool.put_request(WorkRequest::new(|| Bomb)).unwrap();
+    pool.wait().unwrap();
+    let stats = pool.stats();
+    assert_eq!((stats.completed, stats.panicked), (1, 0), "the request itself did not panic");
+    drop(pool);
+    assert_eq!(count.load(SeqCst), 1);
+}
+
+#[test]
+fn dropping_a_map_drops_all_its_results_though_their_destructors_panic() {
+    let (pool, count) = pool_that_counts_bombs();
+    let mut bombs = pool.map(0..2, |_| Bomb);
+    std::mem::forget(bombs.next());
+    pool.wait().unwrap();
+    drop(bombs);
+    assert_eq!(count.load(SeqCst), 1);
+}
+
+#[test]
+fn a_cancelled_job_is_dropped_and_the_panic_of_its_destructor_reported() {
+    let (pool, count) = pool_that_counts_bombs();
     let end = occupy(&pool);
     let bomb = Bomb;
     let queued = pool.submit(move || {
@@ -130,7 +183,7 @@ fn a_destructor_that_panics_is_contained_too() {
     drop(end);
     assert!(matches!(queued.join(), Err(JobError::Cancelled)));
     drop(pool);
-    assert_eq!(count.load(SeqCst), 2);
+    assert_eq!(count.load(SeqCst), 1);
 }
 
 #[test]
