@@ -128,7 +128,7 @@ fn thread_as_struct(outcome: &Outcome) -> Result<()> {
 fn join_fifty(outcome: &Outcome) -> Result<()> {
     let expected = [
         "started: 50",
-        "thread 13 panicked: number 13 panics on purpose",
+        "thread 13: the thread panicked: number 13 panics on purpose",
         "joined without a panic: 49",
         "ended: 50",
         "alive besides the main thread: 0",

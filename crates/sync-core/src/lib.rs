@@ -37,6 +37,7 @@ pub mod mutant;
 pub mod panic;
 pub mod parking;
 pub mod patience;
+pub mod process;
 pub mod shutdown;
 pub mod thread;
 pub mod time;

@@ -127,21 +127,28 @@ impl Event {
     /// Waits until the event is set.
     #[track_caller]
     pub fn wait(&self) {
-        let _always = self.is_set() || self.sleep(Deadline::NEVER);
+        self.wait_deadline(Deadline::NEVER);
     }
 
     /// Waits until the event is set, at most for `timeout`; tells whether it was.
     #[must_use = "false says that the time was over"]
     #[track_caller]
     pub fn wait_for(&self, timeout: Duration) -> bool {
-        self.is_set() || self.sleep(Deadline::after(timeout))
+        self.wait_deadline(Deadline::after(timeout))
     }
 
     /// Waits until the event is set, at most until `moment`; tells whether it was.
     #[must_use = "false says that the time was over"]
     #[track_caller]
     pub fn wait_until(&self, moment: Instant) -> bool {
-        self.is_set() || self.sleep(Deadline::at(moment))
+        self.wait_deadline(Deadline::at(moment))
+    }
+
+    /// What the three forms above have in common, for crates that carry a deadline along.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn wait_deadline(&self, deadline: Deadline) -> bool {
+        self.is_set() || self.sleep(deadline)
     }
 
     /// Enters the queue, unless the event is set; `false` if it took too long.

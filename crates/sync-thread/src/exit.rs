@@ -38,9 +38,13 @@ impl Drop for ExitGuard {
 
 /// Waits until every thread that is not a daemon has ended, also those started meanwhile.
 ///
-/// The calling thread does not wait for itself, and threads started here that call this do not wait
-/// for each other. What a thread-local's destructor does after its thread's work is not waited for.
-/// Panics of the threads stay with their handles.
+/// The calling thread does not wait for itself. Threads started by this crate that call this do not
+/// wait for each other: as soon as every thread that is not a daemon has ended or is in such a call,
+/// all these calls return. The main thread, and others that this crate did not start, wait for them
+/// all the same.
+///
+/// The destructor of a result that nobody wants is waited for, those of thread-locals are not. Panics
+/// of the threads stay with their handles.
 #[track_caller]
 pub fn join_all() {
     wait_for_all(Deadline::NEVER);

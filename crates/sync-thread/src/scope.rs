@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::panic::resume_unwind;
 
-use sync_core::panic::Panicked;
+use sync_core::panic::{Panicked, catch};
 use sync_core::thread::{self, ThreadId};
 use sync_core::time::{Deadline, Duration, Instant};
 
-use crate::handle::Packet;
-use crate::registry::{Entry, enter};
-use crate::{Builder, Thread};
+use crate::handle::{Claim, Packet};
+use crate::registry::enter;
+use crate::{Builder, JoinError, Thread};
 
 /// Runs `f`, which may start threads that borrow what outlives the call; all of them have ended when
 /// it returns.
@@ -33,71 +33,102 @@ use crate::{Builder, Thread};
 /// assert_eq!(numbers, [10, 20, 300, 400]);
 /// ```
 #[track_caller]
-pub fn scope<'env, R>(f: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> R) -> R {
-    thread::scope(|inner| f(Scope { inner }))
+pub fn scope<'env, R>(f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R) -> R {
+    thread::scope(|inner| f(Scope::over(inner)))
 }
 
 /// Where threads that borrow are started; see [`scope`].
-#[derive(Debug, Clone, Copy)]
-pub struct Scope<'scope, 'env> {
-    inner: &'scope thread::Scope<'scope, 'env>,
-}
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct Scope<'scope, 'env>(thread::Scope<'scope, 'env>);
 
-impl<'scope> Scope<'scope, '_> {
+impl<'scope, 'env> Scope<'scope, 'env> {
+    fn over(inner: &'scope thread::Scope<'scope, 'env>) -> &'scope Self {
+        let outer: *const thread::Scope<'scope, 'env> = inner;
+        // SAFETY: the one is a transparent wrapper of the other, with the same lifetimes.
+        unsafe { &*outer.cast::<Self>() }
+    }
+
     /// Starts a thread.
+    ///
+    /// A thread of the scope may start others there.
     ///
     /// # Panics
     ///
-    /// If the operating system refuses; [`spawn_with`](Self::spawn_with) returns its error instead.
+    /// If the operating system refuses; [`Builder::spawn_scoped`] returns its error instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let greeting = String::from("hello");
+    /// let length = sync_thread::scope(|s| {
+    ///     let outer = s.spawn(|| s.spawn(|| greeting.len()).join());
+    ///     outer.join()?
+    /// });
+    /// assert_eq!(length?, 5);
+    /// # Ok::<(), sync_thread::JoinError>(())
+    /// ```
     #[track_caller]
     pub fn spawn<T: Send + 'scope>(
-        self,
+        &'scope self,
         f: impl FnOnce() -> T + Send + 'scope,
     ) -> ScopedJoinHandle<'scope, T> {
-        self.spawn_with(Builder::new(), f).expect("the operating system refuses a thread")
+        Builder::new().spawn_scoped(self, f).expect("the operating system refuses a thread")
     }
+}
 
-    /// Starts a thread that is as `builder` says.
+impl Builder {
+    /// Starts a thread that may borrow, within a [`scope`].
     ///
     /// # Errors
     ///
     /// The operating system's, if it refuses; `InvalidInput` for a name with a NUL byte.
-    pub fn spawn_with<T: Send + 'scope>(
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_thread::{Builder, scope};
+    ///
+    /// let numbers = [1, 2, 3];
+    /// let sum = scope(|s| {
+    ///     let adder = Builder::new().name("adder").spawn_scoped(s, || numbers.iter().sum::<i32>())?;
+    ///     assert_eq!(adder.name(), Some("adder"));
+    ///     Ok::<_, std::io::Error>(adder.join().unwrap())
+    /// });
+    /// assert_eq!(sum?, 6);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn spawn_scoped<'scope, T: Send + 'scope>(
         self,
-        builder: Builder,
+        scope: &'scope Scope<'scope, '_>,
         f: impl FnOnce() -> T + Send + 'scope,
     ) -> io::Result<ScopedJoinHandle<'scope, T>> {
-        let (os, thread) = builder.draft();
+        let (os, thread) = self.draft();
         let packet = Packet::new();
-        let end = End { entry: Some(enter(thread.clone())), packet: packet.clone() };
-        let os = os.spawn_scoped(self.inner, move || {
-            let _end = end;
-            f()
-        })?;
-        Ok(ScopedJoinHandle { thread, packet, os: Some(os) })
-    }
-}
-
-/// The end of a scoped thread's work, by return or by panic: `std` passes the result on itself.
-struct End {
-    entry: Option<Entry>,
-    packet: Arc<Packet<()>>,
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.packet.complete(self.entry.take(), Ok(()));
+        let entry = enter(thread.clone());
+        let body = {
+            let packet = packet.clone();
+            move || match catch(f) {
+                Ok(value) => packet.complete(entry, Some(value)),
+                Err(panicked) => {
+                    packet.complete(entry, None);
+                    // `std` keeps it for the handle, or else for the end of the scope.
+                    resume_unwind(panicked.into_panic());
+                }
+            }
+        };
+        let os = os.spawn_scoped(&scope.0, body)?;
+        Ok(ScopedJoinHandle { claim: Claim::new(thread, packet, os) })
     }
 }
 
 /// The right to wait for a scoped thread and to take its result.
 ///
-/// Dropping it leaves the waiting to the scope.
+/// Dropping it leaves the waiting to the scope, and the result to be dropped as with a
+/// [`JoinHandle`](crate::JoinHandle).
 pub struct ScopedJoinHandle<'scope, T> {
-    thread: Thread,
-    packet: Arc<Packet<()>>,
-    /// Gone once the result was taken.
-    os: Option<thread::ScopedJoinHandle<'scope, T>>,
+    /// The result, or none if the thread panicked.
+    claim: Claim<Option<T>, thread::ScopedJoinHandle<'scope, ()>>,
 }
 
 impl<T> ScopedJoinHandle<'_, T> {
@@ -105,77 +136,86 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///
     /// # Errors
     ///
-    /// The thread's panic, with its payload.
+    /// The thread's panic, with its payload; at once, if the thread is the calling one.
     ///
     /// # Panics
     ///
     /// If the result was taken already.
     #[track_caller]
-    pub fn join(mut self) -> Result<T, Panicked> {
-        self.take()
+    pub fn join(mut self) -> Result<T, JoinError> {
+        self.thread().check_join()?;
+        self.claim.take_os().join().map_err(|payload| JoinError::Panicked(Panicked::new(payload)))?;
+        let value = self.claim.take(Deadline::NEVER)?.flatten();
+        Ok(value.expect("a thread that did not panic has left its result"))
     }
 
-    /// Waits until the thread's work is done, at most for `timeout`; `None` when the time was over.
+    /// Waits until the thread has left its result, at most for `timeout`; `None` when the time was over.
     ///
-    /// Work that is done is joined on `std`'s terms: the destructors of the thread's thread-locals are
-    /// waited for as well, and no time-out covers them.
+    /// A thread that panicked is joined on `std`'s terms: the destructors of its thread-locals are waited
+    /// for as well, and no time-out covers them.
     ///
     /// # Errors
     ///
-    /// The thread's panic, with its payload.
+    /// As [`join`](Self::join).
     ///
     /// # Panics
     ///
     /// If the result was taken already.
     #[track_caller]
-    pub fn join_for(&mut self, timeout: Duration) -> Option<Result<T, Panicked>> {
-        self.take_by(Deadline::after(timeout))
+    pub fn join_for(&mut self, timeout: Duration) -> Option<Result<T, JoinError>> {
+        self.join_deadline(Deadline::after(timeout))
     }
 
     /// As [`join_for`](Self::join_for), at most until `moment`.
     ///
     /// # Errors
     ///
-    /// The thread's panic, with its payload.
+    /// As [`join`](Self::join).
     ///
     /// # Panics
     ///
     /// If the result was taken already.
     #[track_caller]
-    pub fn join_until(&mut self, moment: Instant) -> Option<Result<T, Panicked>> {
-        self.take_by(Deadline::at(moment))
+    pub fn join_until(&mut self, moment: Instant) -> Option<Result<T, JoinError>> {
+        self.join_deadline(Deadline::at(moment))
+    }
+
+    #[track_caller]
+    fn join_deadline(&mut self, deadline: Deadline) -> Option<Result<T, JoinError>> {
+        Some(match self.claim.take(deadline).transpose()? {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => {
+                let panicked = self.claim.take_os().join();
+                let payload = panicked.expect_err("the thread panicked, or else has left its result");
+                Err(JoinError::Panicked(Panicked::new(payload)))
+            }
+            Err(error) => Err(error),
+        })
     }
 
     /// Tells whether the thread has yet to leave its result.
     pub fn is_alive(&self) -> bool {
-        self.packet.is_running()
+        self.thread().is_alive()
     }
 
-    /// The thread's name, if it has one.
+    /// Returns what is known of the thread, with which anybody can wait for its end.
+    pub fn thread(&self) -> &Thread {
+        &self.claim.thread
+    }
+
+    /// Returns the thread's name.
     pub fn name(&self) -> Option<&str> {
-        self.thread.name()
+        self.thread().name()
     }
 
-    /// The thread's id, which no other thread of the process ever has.
+    /// Returns the thread's id, which no other thread of the process ever has.
     pub fn id(&self) -> ThreadId {
-        self.thread.id()
-    }
-
-    #[track_caller]
-    fn take_by(&mut self, deadline: Deadline) -> Option<Result<T, Panicked>> {
-        self.packet.take(deadline)?.expect("the end of a scoped thread is no failure");
-        Some(self.take())
-    }
-
-    #[track_caller]
-    fn take(&mut self) -> Result<T, Panicked> {
-        let os = self.os.take().expect("the thread's result was taken already");
-        os.join().map_err(Panicked::new)
+        self.thread().id()
     }
 }
 
 impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopedJoinHandle").field("thread", &self.thread).finish_non_exhaustive()
+        f.debug_struct("ScopedJoinHandle").field("thread", self.thread()).finish_non_exhaustive()
     }
 }

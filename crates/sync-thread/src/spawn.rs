@@ -6,7 +6,7 @@ use sync_core::panic::catch;
 use sync_core::thread;
 
 use crate::handle::{Claim, Packet};
-use crate::registry::{current, enter};
+use crate::registry::{current, enter, next_name};
 use crate::{JoinHandle, Thread};
 
 /// A value that is the whole work of a thread: Python's subclass of `Thread` with its `run`.
@@ -65,13 +65,13 @@ pub fn start<R: Run>(work: R) -> JoinHandle<R::Output> {
     Builder::new().start(work).expect("the operating system refuses a thread")
 }
 
-/// What a new thread is to be like.
+/// The settings of a thread that is about to be started.
 ///
 /// # Examples
 ///
 /// ```
 /// let thread = sync_thread::Builder::new()
-///     .name("ticker".into())
+///     .name("ticker")
 ///     .daemon(true)
 ///     .spawn(|| ())
 ///     .unwrap();
@@ -94,8 +94,10 @@ impl Builder {
     }
 
     /// Names the thread; a name must not contain NUL bytes.
-    pub fn name(mut self, name: String) -> Self {
-        self.name = Some(name);
+    ///
+    /// Threads that are given no name are called `Thread-1`, `Thread-2` and so on.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
         self
     }
 
@@ -128,21 +130,21 @@ impl Builder {
             let packet = packet.clone();
             move || {
                 let result = catch(f);
-                packet.complete(Some(entry), result);
+                packet.complete(entry, result);
             }
         };
         // A refused thread drops `body`, and its entry with it.
         let os = os.spawn(body)?;
-        Ok(JoinHandle { thread, packet: Claim(packet), os })
+        Ok(JoinHandle { claim: Claim::new(thread, packet, os) })
     }
 
     /// The operating system's builder, and what the registry is to know of the thread.
     pub(crate) fn draft(self) -> (thread::Builder, Thread) {
         let daemon = self.daemon.unwrap_or_else(|| current().is_daemon());
+        let name = self.name.unwrap_or_else(next_name);
         let os = thread::Builder::new();
-        let thread = Thread::new(os.id(), self.name.as_deref(), daemon);
-        let os = os.name(self.name).stack_size(self.stack_size);
-        (os, thread)
+        let thread = Thread::new(os.id(), &name, daemon);
+        (os.name(name).stack_size(self.stack_size), thread)
     }
 
     /// Starts a thread that runs this value.

@@ -39,7 +39,7 @@ fn a_panic_comes_back_as_a_value() {
             std::panic::resume_unwind(Box::new("on purpose"));
         });
         *lock.lock() += 1;
-        assert_eq!(thread.join().unwrap_err().message(), "on purpose");
+        assert_eq!(thread.join().unwrap_err().as_panic().unwrap().message(), "on purpose");
         assert_eq!(*lock.lock(), 2);
     });
 }
@@ -112,6 +112,82 @@ fn threads_that_wait_for_all_do_not_wait_for_each_other() {
         for waiter in waiters {
             waiter.join().unwrap();
         }
+    });
+}
+
+/// The first to be through may wait for the other one, which must be through as well then.
+#[test]
+fn a_wait_for_all_is_over_for_all_that_wait() {
+    model("a_wait_for_all_is_over_for_all_that_wait").bound(2).floor(50).passes(|| {
+        let first = spawn(join_all);
+        let second = spawn(move || {
+            join_all();
+            first.join().unwrap();
+        });
+        second.join().unwrap();
+    });
+}
+
+/// A thread that gave up waiting is one to wait for again, and so is one whose wait is over.
+#[test]
+fn a_thread_that_waits_no_more_is_waited_for() {
+    let name = "a_thread_that_waits_no_more_is_waited_for";
+    model(name).bound(1).bound(2).floor(20).passes(|| {
+        let working = Arc::new(Lock::new(true));
+        let seen = working.clone();
+        let other = spawn(move || {
+            let all_ended = join_all_for(SOON);
+            *working.lock() = false;
+            all_ended
+        });
+        let waiter = spawn(move || {
+            join_all();
+            *seen.lock()
+        });
+        // If the other one gave up, its wait and this one's were not over at the same time.
+        let (all_ended, still_working) = (other.join().unwrap(), waiter.join().unwrap());
+        assert!(all_ended || !still_working, "a thread that had given up was not waited for");
+    });
+}
+
+/// Rounds begin anew: whoever waits a second time waits for those whose first wait is over.
+#[test]
+fn a_second_wait_for_all_is_one_of_its_own() {
+    model("a_second_wait_for_all_is_one_of_its_own").bound(1).bound(2).floor(20).passes(|| {
+        let done = Arc::new(Lock::new(false));
+        let seen = done.clone();
+        let worker = spawn(move || {
+            join_all();
+            *done.lock() = true;
+        });
+        let twice = spawn(move || {
+            join_all();
+            join_all();
+            *seen.lock()
+        });
+        worker.join().unwrap();
+        assert!(twice.join().unwrap(), "the second wait was over before the other thread was");
+    });
+}
+
+#[test]
+fn everybody_who_joins_one_thread_is_told() {
+    model("everybody_who_joins_one_thread_is_told").bound(2).floor(30).passes(|| {
+        let value = Arc::new(Lock::new(0));
+        let shared = value.clone();
+        let thread = spawn(move || *shared.lock() = 1);
+        let joiners = [(); 2].map(|()| {
+            let (thread, value) = (thread.thread().clone(), value.clone());
+            sync_core::checker::spawn(move || {
+                thread.join().unwrap();
+                assert!(enumerate().iter().all(|alive| alive != &thread));
+                *value.lock()
+            })
+        });
+        for joiner in joiners {
+            assert_eq!(joiner.join().unwrap(), 1);
+        }
+        thread.join().unwrap();
     });
 }
 

@@ -2,20 +2,24 @@
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
 use static_assertions::assert_impl_all;
 use sync_lock::Lock;
 use sync_thread::{
-    Builder, JoinHandle, Panicked, Run, active_count, current, enumerate, join_all_for, scope,
-    spawn, start,
+    Builder, JoinError, JoinHandle, Panicked, Run, Scope, ScopedJoinHandle, Thread, active_count,
+    current, enumerate, join_all, join_all_for, scope, spawn, start,
 };
 
 const SHORT: Duration = Duration::from_millis(20);
 
 assert_impl_all!(JoinHandle<std::cell::Cell<u8>>: Send, Sync);
+assert_impl_all!(ScopedJoinHandle<'static, std::cell::Cell<u8>>: Send, Sync);
+assert_impl_all!(Scope<'static, 'static>: Send, Sync);
+assert_impl_all!(Thread: Send, Sync);
 assert_impl_all!(Panicked: std::error::Error, Send, Sync);
+assert_impl_all!(JoinError: std::error::Error, Send, Sync);
 
 /// Tests that look at the whole process take turns.
 static ALONE: Lock<()> = Lock::new(());
@@ -44,12 +48,12 @@ fn a_result_and_a_struct_that_runs() {
 #[test]
 fn a_panic_comes_back_with_its_payload() {
     let _alone = ALONE.lock();
-    let panicked = spawn(|| std::panic::panic_any(42_u8)).join().unwrap_err();
-    assert_eq!(panicked.message(), "a payload that is not text");
-    assert_eq!(*panicked.into_panic().downcast::<u8>().unwrap(), 42);
+    let error = spawn(|| std::panic::panic_any(42_u8)).join().unwrap_err();
+    assert_eq!(error.as_panic().unwrap().message(), "a payload that is not text");
+    assert_eq!(*error.into_panic().unwrap().downcast::<u8>().unwrap(), 42);
     let mut other = spawn(|| panic!("on {}", "purpose"));
-    let panicked = other.join_for(Duration::MAX).unwrap().unwrap_err();
-    assert_eq!(panicked.to_string(), "panicked: on purpose");
+    let error = other.join_for(Duration::MAX).unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "the thread panicked: on purpose");
 }
 
 #[test]
@@ -74,7 +78,7 @@ fn names_ids_and_the_list_of_the_living() {
     let _alone = ALONE.lock();
     let before = active_count();
     let (end, body) = until_dropped();
-    let named = Builder::new().name("named".into()).stack_size(1 << 20);
+    let named = Builder::new().name("named").stack_size(1 << 20);
     let thread = named.daemon(true).spawn(body).unwrap();
     assert_eq!((thread.name(), thread.is_daemon()), (Some("named"), true));
     assert_eq!(active_count(), before + 1);
@@ -91,7 +95,7 @@ fn names_ids_and_the_list_of_the_living() {
 #[test]
 fn a_thread_knows_itself_and_its_children_are_like_it() {
     let _alone = ALONE.lock();
-    let daemon = Builder::new().name("parent".into()).daemon(true);
+    let daemon = Builder::new().name("parent").daemon(true);
     let children = daemon.spawn(|| {
         let child = spawn(|| current().is_daemon());
         let other = Builder::new().daemon(false).spawn(|| current().is_daemon()).unwrap();
@@ -126,7 +130,7 @@ fn join_all_gives_up_in_time_and_does_without_daemons() {
 fn what_cannot_start_is_an_error_and_leaves_no_trace() {
     let _alone = ALONE.lock();
     let before = active_count();
-    let error = Builder::new().name("nul\0".into()).spawn(|| ()).unwrap_err();
+    let error = Builder::new().name("nul\0").spawn(|| ()).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
     assert!(Builder::new().stack_size(usize::MAX / 2).spawn(|| ()).is_err());
     assert_eq!(active_count(), before);
@@ -152,16 +156,18 @@ fn scoped_threads_borrow_are_counted_and_are_over_at_the_end() {
         assert_eq!(active_count(), before + 1);
         assert!(waiting.join_for(SHORT).is_none());
         assert!(waiting.is_alive());
-        let named = Builder::new().name("summer".into());
-        let summer = s.spawn_with(named, || (numbers.iter().sum::<i32>(), current())).unwrap();
+        let named = Builder::new().name("summer");
+        let summer = named.spawn_scoped(s, || (numbers.iter().sum::<i32>(), current())).unwrap();
         assert_eq!(summer.name(), Some("summer"));
         let id = summer.id();
         let (sum, itself) = summer.join().unwrap();
         assert_eq!(itself.id(), id);
         drop(end);
         waiting.join_for(Duration::MAX).unwrap().unwrap();
-        let panicked = s.spawn(|| panic!("joined")).join().unwrap_err();
-        assert_eq!(panicked.message(), "joined");
+        let error = s.spawn(|| panic!("joined")).join().unwrap_err();
+        assert_eq!(error.as_panic().unwrap().message(), "joined");
+        let error = s.spawn(|| panic!("timed")).join_for(Duration::MAX).unwrap().unwrap_err();
+        assert_eq!(error.as_panic().unwrap().message(), "timed");
         sum
     });
     numbers.push(sum);
@@ -172,10 +178,197 @@ fn scoped_threads_borrow_are_counted_and_are_over_at_the_end() {
 #[test]
 fn a_panic_in_a_scope_that_nobody_joined_is_not_lost() {
     let _alone = ALONE.lock();
-    let result = catch_unwind(|| {
+    let dropped_before_the_end = catch_unwind(|| {
         scope(|s| {
-            s.spawn(|| panic!("nobody joins this one"));
+            let (end, body) = until_dropped();
+            let panics = || {
+                body();
+                panic!("nobody joins this one");
+            };
+            drop(s.spawn(panics));
+            drop(end);
         });
     });
-    assert!(result.is_err());
+    assert!(dropped_before_the_end.is_err());
+    let dropped_after_the_end = catch_unwind(|| {
+        scope(|s| {
+            let handle = s.spawn(|| panic!("nor this one"));
+            handle.thread().join().unwrap();
+            drop(handle);
+        });
+    });
+    assert!(dropped_after_the_end.is_err());
+}
+
+#[test]
+fn threads_of_a_scope_start_others_there() {
+    let _alone = ALONE.lock();
+    let numbers = [1, 2, 3];
+    let sum = scope(|s| {
+        let outer = s.spawn(|| {
+            let inner = s.spawn(|| numbers[1..].iter().sum::<i32>());
+            numbers[0] + inner.join().unwrap()
+        });
+        outer.join().unwrap()
+    });
+    assert_eq!(sum, 6);
+}
+
+#[test]
+fn threads_without_a_name_are_named_in_order() {
+    let _alone = ALONE.lock();
+    let name = || spawn(|| std::thread::current().name().map(str::to_owned)).join().unwrap();
+    let number = |name: Option<String>| -> u64 {
+        name.unwrap().strip_prefix("Thread-").unwrap().parse().unwrap()
+    };
+    let (first, second) = (number(name()), number(name()));
+    assert_eq!(second, first + 1);
+    let named = Builder::new().name(format!("named-{first}")).spawn(|| ()).unwrap();
+    assert_eq!(named.name(), Some(format!("named-{first}").as_str()));
+    named.join().unwrap();
+    assert_eq!(number(name()), second + 1, "a name of one's own takes no number");
+}
+
+#[test]
+fn any_number_of_threads_join_one() {
+    let _alone = ALONE.lock();
+    let (end, body) = until_dropped();
+    let thread = spawn(body);
+    let joiners = [(); 4].map(|()| {
+        let thread = thread.thread().clone();
+        spawn(move || thread.join().map(|()| thread.is_alive()))
+    });
+    assert!(!thread.thread().join_for(SHORT).unwrap());
+    assert!(!thread.thread().join_until(Instant::now()).unwrap());
+    drop(end);
+    for joiner in joiners {
+        assert!(!joiner.join().unwrap().unwrap(), "joined and still alive");
+    }
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_thread_that_joins_itself_gets_an_error() {
+    fn is_itself<T>(result: Result<T, JoinError>) -> bool {
+        matches!(result, Err(JoinError::WouldDeadlock))
+    }
+    let _alone = ALONE.lock();
+    assert!(is_itself(spawn(|| current().join()).join().unwrap()));
+    assert!(is_itself(spawn(|| current().join_for(Duration::ZERO)).join().unwrap()));
+
+    let (give, take) = mpsc::channel::<JoinHandle<()>>();
+    let (tell, told) = mpsc::channel();
+    let joins_itself = spawn(move || {
+        let mut own = take.recv().unwrap();
+        let timed = own.join_for(Duration::MAX).is_some_and(is_itself);
+        tell.send((timed, is_itself(own.join()))).unwrap();
+    });
+    give.send(joins_itself).unwrap();
+    assert_eq!(told.recv().unwrap(), (true, true));
+
+    scope(|s| {
+        let (give, take) = mpsc::channel::<ScopedJoinHandle<'_, ()>>();
+        let (tell, told) = mpsc::channel();
+        let joins_itself = s.spawn(move || {
+            let own = take.recv().unwrap();
+            tell.send(is_itself(own.join())).unwrap();
+        });
+        give.send(joins_itself).unwrap();
+        assert!(told.recv().unwrap());
+    });
+    assert!(join_all_for(Duration::MAX));
+}
+
+#[test]
+fn the_end_of_a_thread_that_others_started_is_unknown() {
+    let _alone = ALONE.lock();
+    let foreign = std::thread::spawn(current).join().unwrap();
+    assert!(matches!(foreign.join(), Err(JoinError::Foreign)));
+    assert!(matches!(foreign.join_for(SHORT), Err(JoinError::Foreign)));
+}
+
+#[test]
+fn a_thread_that_is_named_main_is_not_the_main_thread() {
+    let named = std::thread::Builder::new().name("main".into());
+    let id = named.spawn(|| current().id()).unwrap().join().unwrap();
+    assert_ne!(id, enumerate()[0].id());
+}
+
+/// Two threads wait for all, and the one that is through waits for the other one.
+#[test]
+fn join_all_in_two_threads_is_over_for_both() {
+    let _alone = ALONE.lock();
+    let (start, body) = until_dropped();
+    let first = spawn(|| join_all());
+    let second = spawn(move || {
+        body();
+        join_all();
+        first.join().unwrap();
+    });
+    drop(start);
+    second.join().unwrap();
+}
+
+/// Panics when it is dropped, after it has met the other side twice.
+struct Bomb(Arc<Barrier>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.wait();
+        self.0.wait();
+        panic!("in a destructor");
+    }
+}
+
+/// `start` starts a thread that makes a `Bomb` once it has met the other side, and drops its handle.
+fn join_all_waits_for_a_destructor(barrier: Arc<Barrier>, start: impl FnOnce()) {
+    start();
+    barrier.wait();
+    barrier.wait();
+    assert!(!join_all_for(Duration::ZERO), "the destructor of the result has not ended");
+    barrier.wait();
+    assert!(join_all_for(Duration::MAX));
+}
+
+#[test]
+fn join_all_waits_for_the_destructor_of_an_unwanted_result() {
+    let _alone = ALONE.lock();
+    let barrier = Arc::new(Barrier::new(2));
+    let shared = barrier.clone();
+    let body = move || {
+        shared.wait();
+        Bomb(shared)
+    };
+    join_all_waits_for_a_destructor(barrier, || drop(spawn(body)));
+}
+
+#[test]
+fn join_all_waits_for_the_destructor_of_an_unwanted_result_of_a_scope() {
+    let _alone = ALONE.lock();
+    let barrier = Arc::new(Barrier::new(2));
+    let shared = barrier.clone();
+    let body = move || {
+        shared.wait();
+        Bomb(shared)
+    };
+    scope(|s| join_all_waits_for_a_destructor(barrier, || drop(s.spawn(body))));
+}
+
+#[test]
+fn a_result_dropped_with_its_handle_does_not_panic_there() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("in a destructor");
+        }
+    }
+    let _alone = ALONE.lock();
+    let handle = spawn(|| Panics);
+    handle.thread().join().unwrap();
+    drop(handle);
+    scope(|s| {
+        let handle = s.spawn(|| Panics);
+        handle.thread().join().unwrap();
+        drop(handle);
+    });
 }

@@ -21,11 +21,10 @@ fn main() -> std::io::Result<()> {
 
     let waits = is_guarded && !is_daemon;
     let sleep = if waits { Duration::from_secs(1) } else { Duration::from_secs(60) };
-    let sleeper =
-        thread::Builder::new().name("sleeper".into()).daemon(is_daemon).spawn(move || {
-            thread::sleep(sleep);
-            println!("the sleeper ends");
-        })?;
+    let sleeper = thread::Builder::new().name("sleeper").daemon(is_daemon).spawn(move || {
+        thread::sleep(sleep);
+        println!("the sleeper ends");
+    })?;
 
     println!("the sleeper is a daemon: {}", sleeper.is_daemon());
     println!("main ends while the sleeper is alive: {}", sleeper.is_alive());

@@ -12,7 +12,7 @@ const THREADS: u32 = 50;
 
 static NUM: Lock<u32> = Lock::new(0);
 
-fn count(times: u32) -> Result<u32, thread::Panicked> {
+fn count(times: u32) -> Result<u32, thread::JoinError> {
     *NUM.lock() = 0;
     let add = move || (0..times).for_each(|_| *NUM.lock() += 1);
     let threads: Vec<_> = (0..THREADS).map(|_| thread::spawn(add)).collect();
@@ -22,7 +22,7 @@ fn count(times: u32) -> Result<u32, thread::Panicked> {
     Ok(*NUM.lock())
 }
 
-fn main() -> Result<(), thread::Panicked> {
+fn main() -> Result<(), thread::JoinError> {
     for times in [1, 10_000] {
         println!("{THREADS} threads, {times} each: {}", count(times)?);
     }

@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             thread::spawn(move || produce(&pool, number * 40..(number + 1) * 40))
         })
         .collect();
-    let closer = thread::spawn(move || -> Result<_, thread::Panicked> {
+    let closer = thread::spawn(move || -> Result<_, thread::JoinError> {
         let waits = producers.into_iter().map(|producer| producer.join());
         let waits = waits.sum::<Result<u32, _>>()?;
         Ok((waits, pool.shutdown(Shutdown::Drain, Duration::MAX)))

@@ -36,7 +36,7 @@ impl Run for Sleeper {
     }
 }
 
-fn main() -> Result<(), thread::Panicked> {
+fn main() -> Result<(), thread::JoinError> {
     println!("main runs in thread {}", thread::current().id().get());
     let start = Instant::now();
     let sleepers = ["t1", "t2"].map(|name| thread::start(Sleeper { name: name.to_owned() }));

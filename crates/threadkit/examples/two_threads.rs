@@ -26,7 +26,7 @@ fn run(name: &'static str) {
     EVENTS.lock().push((name, "ends"));
 }
 
-fn main() -> Result<(), thread::Panicked> {
+fn main() -> Result<(), thread::JoinError> {
     let start = Instant::now();
     let t1 = thread::spawn(|| run("t1"));
     let t2 = thread::spawn(|| run("t2"));

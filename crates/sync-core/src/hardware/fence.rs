@@ -144,6 +144,14 @@ fn decide() -> u8 {
     }
 }
 
+/// Has somebody decide again, in the child of a `fork`, if the one who was about to is a thread that was
+/// left behind. A decision that was made stands: the child inherits the registration for barriers.
+#[cfg(unix)]
+pub(super) fn in_child() {
+    // ORDERING: Relaxed: there is one thread.
+    let _decided = MODE.compare_exchange(DECIDING, UNDECIDED, Relaxed, Relaxed);
+}
+
 /// Makes both sides full fences.
 const SWITCH: &str = "THREADKIT_SYMMETRIC_FENCES";
 

@@ -13,5 +13,6 @@ mod macros;
 pub(crate) mod panic;
 pub(crate) mod parking;
 pub(crate) mod patience;
+pub(crate) mod process;
 pub(crate) mod thread;
 pub(crate) mod time;

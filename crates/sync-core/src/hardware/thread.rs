@@ -23,14 +23,40 @@ pub fn current_id() -> ThreadId {
     }
 }
 
-/// The id of a thread that was not started here: `MAIN` for the one that `std` calls main, once.
+/// The id of a thread that was not started here: `MAIN` for the one that runs `main`, once.
 #[cold]
 fn first_id() -> ThreadId {
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
     static MAIN_IS_TAKEN: AtomicBool = AtomicBool::new(false);
-    let is_main = std::thread::current().name() == Some("main");
     // ORDERING: Relaxed, because the swap alone decides who is first, so no id is given twice.
-    if is_main && !MAIN_IS_TAKEN.swap(true, Relaxed) { ThreadId::MAIN } else { ThreadId::fresh() }
+    if is_main() && !MAIN_IS_TAKEN.swap(true, Relaxed) { ThreadId::MAIN } else { ThreadId::fresh() }
+}
+
+/// Tells whether the calling thread is the one that the process began with, or the child of a `fork`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_main() -> bool {
+    // SAFETY: both calls only return a number.
+    unsafe { libc::syscall(libc::SYS_gettid) == libc::c_long::from(libc::getpid()) }
+}
+
+/// Tells whether the calling thread is the one that the process began with.
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "openbsd"))]
+fn is_main() -> bool {
+    // SAFETY: the call only returns a number.
+    unsafe { libc::pthread_main_np() == 1 }
+}
+
+/// Tells whether `std` calls the thread main, which another thread may be named, too: the system has no
+/// better answer.
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "openbsd"
+)))]
+fn is_main() -> bool {
+    std::thread::current().name() == Some("main")
 }
 
 #[cold]

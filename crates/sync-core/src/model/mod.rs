@@ -18,6 +18,7 @@ mod macros;
 pub(crate) mod panic;
 pub(crate) mod parking;
 pub(crate) mod patience;
+pub(crate) mod process;
 mod slot;
 pub(crate) mod thread;
 pub(crate) mod time;

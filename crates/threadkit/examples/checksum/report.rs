@@ -37,7 +37,7 @@ impl Report {
             }
         };
         // Without the thread the bar shows less, and the sums are the same.
-        let _ = thread::Builder::new().name("count".into()).daemon(true).spawn(count);
+        let _ = thread::Builder::new().name("count").daemon(true).spawn(count);
     }
 
     /// Notes that so many bytes more have been hashed.
