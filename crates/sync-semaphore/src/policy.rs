@@ -12,9 +12,9 @@ pub enum Fifo {}
 
 /// Whoever comes takes what is free, also while others wait; nobody is passed over for long.
 ///
-/// Saves the switch of threads that handing a permit over costs. A thread that was woken in vain for
-/// half a millisecond, and a request for more than one permit, is served like in [`Fifo`]: before all
-/// that come after it.
+/// Saves the switch of threads that handing a permit over costs. A thread that has waited for half a
+/// millisecond, and a request for more than one permit, is served like in [`Fifo`]: before all that come
+/// after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Greedy {}
 

@@ -48,10 +48,10 @@
 //!
 //! # Nobody is overtaken for ever
 //!
-//! Who waits in order is overtaken by nobody that comes later. A patient thread is overtaken while it
-//! sleeps, but whoever wakes somebody wakes the first, and a patient thread that was woken in vain for
-//! half a millisecond asks to be served in order, one per semaphore within a millisecond, and each after
-//! a tenth of a second: see [`sync_core::patience`].
+//! A thread that waits in order is overtaken by none that comes later. A patient thread is overtaken
+//! while it sleeps, for half a millisecond: then it wakes up by itself and waits in order, see
+//! [`sync_core::patience`]. No turns are arranged as with a lock, since a permit that is handed over
+//! keeps nobody from the others. A request for many waits in order from the beginning.
 //!
 //! # Memory ordering
 //!
@@ -198,10 +198,16 @@ impl RawSemaphore {
             if is_patient && self.take_while_awake(count, woken) {
                 return true;
             }
-            let in_order = !is_patient || count > 1 || patience.is_over(self.word.key());
-            match self.sleep(count, in_order, woken, deadline) {
+            let in_order = !is_patient || count > 1 || patience.is_over_without_turns();
+            let limit = if in_order { deadline } else { deadline.min(patience.limit()) };
+            match self.sleep(count, in_order, woken, limit) {
                 Slept::AndHas => return true,
-                Slept::TooLong => return false,
+                Slept::TooLong if limit == deadline => return false,
+                Slept::TooLong if sync_core::mutant!("semaphore-gives-up-with-its-patience") => {
+                    return false;
+                }
+                // It has been patient for long enough, and queues up again in order.
+                Slept::TooLong => woken = false,
                 Slept::UntilWoken => woken = true,
             }
         }
@@ -423,5 +429,32 @@ impl RawSemaphore {
 impl fmt::Debug for RawSemaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.load().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use sync_core::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_patient_thread_waits_in_order_after_some_time_though_nobody_wakes_it() {
+        let semaphore = RawSemaphore::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let deadline = Deadline::NEVER;
+                semaphore.acquire(Request { count: 1, is_patient: true, deadline });
+            });
+            let too_long = Deadline::after(Duration::from_secs(60));
+            let mut in_order = false;
+            while !in_order && !too_long.is_over() {
+                thread::yield_now();
+                in_order = semaphore.load().has(ORDERLY);
+            }
+            semaphore.release(1).unwrap();
+            assert!(in_order, "nobody released a permit, and the thread went on being patient");
+        });
     }
 }

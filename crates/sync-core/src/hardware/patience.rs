@@ -39,7 +39,17 @@ impl Patience {
         if self.turn.is_none() && now >= since + SHORT {
             self.turn = Some(arrange_turn(key, now).min(since + LONG));
         }
-        let next_look = self.turn.unwrap_or(since + SHORT);
+        self.is_over_at(self.turn.unwrap_or(since + SHORT), now)
+    }
+
+    /// The same without turns, for what can be handed to one thread without keeping it from the others.
+    pub fn is_over_without_turns(&mut self) -> bool {
+        let now = Instant::now();
+        let since = *self.since.get_or_insert(now);
+        self.is_over_at(since + SHORT, now)
+    }
+
+    fn is_over_at(&mut self, next_look: Instant, now: Instant) -> bool {
         self.next_look = (next_look > now).then_some(next_look);
         self.next_look.is_none()
     }
@@ -108,6 +118,19 @@ mod tests {
                 Patience { since: Instant::now().checked_sub(LONG), ..Patience::new() };
             assert!(patience.is_over(18));
             assert!(patience.is_over(18));
+            assert_eq!(patience.limit(), Deadline::NEVER);
+        }
+    }
+
+    #[test]
+    fn without_turns_everybody_asks_after_the_same_time() {
+        let mut patience = Patience::new();
+        assert!(!patience.is_over_without_turns());
+        assert_eq!(patience.limit(), Deadline::at(patience.since.unwrap() + SHORT));
+        for _everybody in 0..2 {
+            let mut patience =
+                Patience { since: Instant::now().checked_sub(SHORT), ..Patience::new() };
+            assert!(patience.is_over_without_turns());
             assert_eq!(patience.limit(), Deadline::NEVER);
         }
     }

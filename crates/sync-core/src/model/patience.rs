@@ -35,6 +35,11 @@ impl Patience {
         std::mem::replace(&mut self.has_waited, true)
     }
 
+    /// The same.
+    pub fn is_over_without_turns(&mut self) -> bool {
+        self.is_over(0)
+    }
+
     /// Never, but for the first in a model that asks for it: sleeps that end by themselves would hide that
     /// nobody ends them.
     pub fn limit(&self) -> Deadline {

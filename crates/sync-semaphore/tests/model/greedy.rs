@@ -34,6 +34,36 @@ fn one_greedy_permit_for_three() {
     });
 }
 
+/// One sleep may end by itself, at any point or not at all: the thread then waits in order.
+#[test]
+fn one_greedy_permit_for_three_of_which_one_loses_its_patience() {
+    let name = "one_greedy_permit_for_three_of_which_one_loses_its_patience";
+    model(name).bound(1).bound(2).first_sleep_may_end().floor(700).passes(|| {
+        let shared = Arc::new((BoundedSemaphore::greedy(1), Witness::new()));
+        let semaphore = shared.clone();
+        in_threads::<3, _>(move |_| {
+            let _permit = shared.0.acquire();
+            shared.1.touch();
+        });
+        assert_eq!((semaphore.0.available(), semaphore.0.waiters()), (1, 0));
+    });
+}
+
+/// The thread leaves the queue and comes back, while one permit after the other is released.
+#[test]
+fn a_thread_that_loses_its_patience_loses_no_permit() {
+    let name = "a_thread_that_loses_its_patience_loses_no_permit";
+    model(name).unbounded().first_sleep_may_end().floor(100).passes(|| {
+        let semaphore = Arc::new(Semaphore::greedy(0));
+        let shared = semaphore.clone();
+        in_threads::<2, _>(move |number| match number {
+            0 => (0..2).for_each(|_| shared.release(1)),
+            _ => (0..2).for_each(|_| shared.acquire().forget()),
+        });
+        assert_eq!((semaphore.available(), semaphore.waiters()), (0, 0));
+    });
+}
+
 #[test]
 fn one_release_of_two_is_passed_on() {
     model("one_release_of_two_is_passed_on").bound(1).bound(2).floor(200).passes(|| {
