@@ -17,3 +17,9 @@ pub mod row;
 mod work;
 
 pub use areas::rows;
+
+/// The workspace's own README, so that its example is tested: here, since no published crate may
+/// reach outside its folder.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct WorkspaceReadme;

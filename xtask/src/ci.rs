@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::model::suite;
 use crate::table::{seconds, table};
-use crate::{checksum, crate_names, flags, pipeline, root, scratch};
+use crate::{checksum, crate_names, flags, packages, pipeline, root, scratch};
 
 /// A check of the whole project.
 struct Step {
@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     Step::new("tidy", |sh| flags::Tidy {}.run(sh)),
     Step::new("lessons", |sh| flags::Lessons {}.run(sh)),
     Step::new("scratch", scratch::run),
+    Step::new("packages", packages::run),
 ];
 
 impl flags::Ci {

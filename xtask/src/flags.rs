@@ -77,8 +77,8 @@ xflags::xflags! {
         ///   mutants       cargo xtask model --mutants
         ///   tidy          cargo xtask tidy
         ///   lessons       cargo xtask lessons
-        ///   scratch       fresh projects outside the workspace work: one that uses one crate alone,
-        ///                 and the user guide's, typed in as the guide says
+        ///   scratch       fresh projects outside work: one crate used alone, and the user guide's
+        ///   packages      the packages, unpacked, have licences, no warnings and tests that pass
         cmd ci {
             /// Runs this step alone.
             optional --only step: String

@@ -10,6 +10,7 @@ mod flags;
 mod guide;
 mod lessons;
 mod model;
+mod packages;
 mod parallel;
 mod pipeline;
 mod scratch;

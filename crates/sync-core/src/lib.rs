@@ -1,4 +1,7 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// What is documented is what ordinary builds have: "not under the checker" is left unsaid.
+#![cfg_attr(docsrs, doc(auto_cfg = false))]
 
 #[cfg(not(any(
     all(any(loom, threadkit_loom), feature = "loom"),
@@ -30,6 +33,7 @@ pub use model::engine::checker;
 pub mod atomic;
 pub mod cell;
 #[cfg(feature = "channel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "channel")))]
 pub mod channel;
 pub mod fence;
 mod macros;

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use sync_core::global;
 
@@ -40,8 +41,3 @@ pub use sync_semaphore::{
 pub use sync_thread as thread;
 
 pub mod prelude;
-
-/// The workspace's own README, so that its example is tested.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct WorkspaceReadme;
