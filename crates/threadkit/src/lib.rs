@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
 pub use sync_core::global;
 
@@ -41,7 +41,20 @@ pub use sync_thread as thread;
 
 pub mod prelude;
 
-/// The workspace's own README, so that its example is tested.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct WorkspaceReadme;
+/// This crate's guide and the workspace's README, so that their examples are tested: where all that they
+/// use is there.
+#[cfg(all(
+    doctest,
+    feature = "lock",
+    feature = "rlock",
+    feature = "semaphore",
+    feature = "thread",
+    feature = "threadpool",
+    feature = "queue",
+))]
+mod readmes {
+    #[doc = include_str!("../README.md")]
+    struct Guide;
+    #[doc = include_str!("../../../README.md")]
+    struct Workspace;
+}
