@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::model::suite;
 use crate::table::{seconds, table};
-use crate::{checksum, crate_names, flags, packages, pipeline, root, scratch};
+use crate::{checksum, crate_names, features, flags, packages, pipeline, platforms, root, scratch};
 
 /// A check of the whole project.
 struct Step {
@@ -28,6 +28,8 @@ const STEPS: &[Step] = &[
     Step::new("clippy-model", clippy_model),
     Step::new("doc", doc),
     Step::new("build", build),
+    Step::new("features", features::run),
+    Step::new("platforms", platforms::run),
     Step::new("full-fences", full_fences),
     Step::new("checksum", checksum::compare),
     Step::new("pipeline", pipeline::compare),

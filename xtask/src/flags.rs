@@ -67,6 +67,8 @@ xflags::xflags! {
         ///   clippy-model  no warnings in the code as the model checker sees it
         ///   doc           the documentation builds without warnings
         ///   build         everything builds in release mode, examples included
+        ///   features      every crate builds with no feature and with each feature alone
+        ///   platforms     everything builds for other platforms; tests are run where this machine can
         ///   full-fences   the tests pass in release mode with full fences on both sides
         ///   checksum      the checksum example agrees with sha256sum
         ///   pipeline      the pipeline example agrees with wc -w

@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use sync_core::global;
@@ -41,3 +41,16 @@ pub use sync_semaphore::{
 pub use sync_thread as thread;
 
 pub mod prelude;
+
+/// This crate's guide, so that its examples are tested: where all that they use is there.
+#[cfg(all(
+    doctest,
+    feature = "lock",
+    feature = "rlock",
+    feature = "semaphore",
+    feature = "thread",
+    feature = "threadpool",
+    feature = "queue",
+))]
+#[doc = include_str!("../README.md")]
+struct Guide;

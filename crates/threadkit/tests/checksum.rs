@@ -1,4 +1,5 @@
 //! The checksum example against the system's `sha256sum`, and its parts by themselves.
+#![cfg(unix)] // file names of any bytes, `sh`, and symbolic links
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};

@@ -1,20 +1,23 @@
 //! Every crate of the house is reached through this one.
 
-use std::cell::Cell;
-
 use threadkit::prelude::*;
 
-threadkit::global! {
-    static STATIC: Lock<u32> = Lock::new(1);
+global! {
+    static STATIC: u32 = 1;
 }
 
 #[test]
 fn core() {
-    assert_eq!(*STATIC.lock(), 1);
+    assert_eq!(STATIC, 1);
 }
 
+#[cfg(feature = "lock")]
 #[test]
 fn lock() {
+    global! {
+        static STATIC: Lock<u32> = Lock::new(1);
+    }
+    assert_eq!(*STATIC.lock(), 1);
     let lock: Lock<u32> = Lock::new(1);
     let guard: LockGuard<'_, u32> = lock.lock();
     let part: threadkit::MappedLockGuard<'_, u32> = LockGuard::map(guard, |number| number);
@@ -24,8 +27,11 @@ fn lock() {
     assert!(threadkit::RawLock::new().try_lock());
 }
 
+#[cfg(feature = "rlock")]
 #[test]
 fn rlock() {
+    use std::cell::Cell;
+
     let lock: RLock<Cell<u32>> = RLock::new(Cell::new(1));
     let _outer = lock.lock();
     let inner: RLockGuard<'_, Cell<u32>> = lock.lock();
@@ -34,6 +40,7 @@ fn rlock() {
     assert!(stranger.is_err());
 }
 
+#[cfg(feature = "semaphore")]
 #[test]
 fn semaphore() {
     let semaphore = Semaphore::new(1);
@@ -43,6 +50,7 @@ fn semaphore() {
     assert!(BoundedSemaphore::new(1).release(1).is_err());
 }
 
+#[cfg(feature = "thread")]
 #[test]
 fn thread() {
     struct Answer;
@@ -57,6 +65,7 @@ fn thread() {
     assert!(thread::active_count() >= 1);
 }
 
+#[cfg(feature = "threadpool")]
 #[test]
 fn threadpool() {
     let pool = ThreadPool::new(1);
@@ -68,6 +77,7 @@ fn threadpool() {
     assert_eq!(report.stats.panicked, 1);
 }
 
+#[cfg(feature = "threadpool")]
 #[test]
 fn requests() {
     let pool = ThreadPool::new(1);
@@ -87,6 +97,7 @@ fn requests() {
     assert_eq!(pool.scope(|scope| scope.submit(|| borrowed).join()).unwrap(), 42);
 }
 
+#[cfg(feature = "queue")]
 #[test]
 fn queue() {
     struct Doubler;

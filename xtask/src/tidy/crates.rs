@@ -4,11 +4,14 @@
 use anyhow::Result;
 
 use super::Finding;
-use super::file::README_IS_DOC;
+use super::file::{README_IS_DOC, README_IS_DOC_TESTED_APART};
 use crate::{crate_names, root};
 
 /// What examples and tools may use, and libraries may not.
 const NOT_FOR_LIBRARIES: &[&str] = &["clap", "indicatif", "walkdir", "sha2", "anyhow"];
+
+/// Tests the README's examples where the crate's documentation leaves them out.
+const README_EXAMPLES: &str = "#[doc = include_str!(\"../README.md\")]";
 
 pub(super) fn findings() -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
@@ -33,7 +36,9 @@ fn documentation(name: &str, readme: &str, lib: &str) -> Vec<Finding> {
         let path = format!("crates/{name}/README.md");
         findings.push(Finding::new(&path, 1, "the crate has no README"));
     }
-    if !lib.lines().any(|line| line == README_IS_DOC) {
+    let has = |wanted: &str| lib.lines().any(|line| line.trim() == wanted);
+    let is_tested_apart = has(README_IS_DOC_TESTED_APART) && has(README_EXAMPLES);
+    if !has(README_IS_DOC) && !is_tested_apart {
         let path = format!("crates/{name}/src/lib.rs");
         findings.push(Finding::new(&path, 1, format!("`{README_IS_DOC}` is missing")));
     }
@@ -127,6 +132,9 @@ mod tests {
         assert!(documentation("a", "# a", README_IS_DOC).is_empty());
         assert_eq!(documentation("a", "", README_IS_DOC)[0].path, "crates/a/README.md");
         assert_eq!(documentation("a", "# a", "//! A.")[0].path, "crates/a/src/lib.rs");
+        let apart = README_IS_DOC_TESTED_APART;
+        assert_eq!(documentation("a", "# a", apart)[0].path, "crates/a/src/lib.rs");
+        assert!(documentation("a", "# a", &format!("{apart}\n{README_EXAMPLES}\n")).is_empty());
     }
 
     #[test]

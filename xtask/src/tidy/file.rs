@@ -8,13 +8,17 @@ const MAX_LINES: usize = 600;
 
 /// What a crate's `lib.rs` says, so that its README is its documentation.
 pub(super) const README_IS_DOC: &str = "#![doc = include_str!(\"../README.md\")]";
+/// The same where the README's examples need features and are tested where all of them are on.
+pub(super) const README_IS_DOC_TESTED_APART: &str =
+    "#![cfg_attr(not(doctest), doc = include_str!(\"../README.md\"))]";
 
 /// Each file says first what it is for.
 pub(super) fn opening(source: &Source) -> Vec<Finding> {
     let first = source.text.lines().map(str::trim).find(|line| !line.is_empty());
     let first = first.unwrap_or_default();
+    let is_readme = [README_IS_DOC, README_IS_DOC_TESTED_APART].contains(&first);
     let is_documented =
-        first.starts_with("//!") || first == README_IS_DOC && source.path.ends_with("/src/lib.rs");
+        first.starts_with("//!") || is_readme && source.path.ends_with("/src/lib.rs");
     if is_documented {
         Vec::new()
     } else {
@@ -71,8 +75,10 @@ mod tests {
 
     #[test]
     fn only_the_root_of_a_crate_opens_with_its_readme() {
-        assert_eq!(faulty_lines(opening, "crates/a/src/lib.rs", README_IS_DOC), [0; 0]);
-        assert_eq!(faulty_lines(opening, PATH, README_IS_DOC), [1]);
+        for line in [README_IS_DOC, README_IS_DOC_TESTED_APART] {
+            assert_eq!(faulty_lines(opening, "crates/a/src/lib.rs", line), [0; 0]);
+            assert_eq!(faulty_lines(opening, PATH, line), [1]);
+        }
     }
 
     #[test]

@@ -206,13 +206,12 @@ mod barrier {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
     /// Shows something where each test has a process; where they share one, another may have registered.
     #[test]
-    #[cfg(target_os = "linux")]
     fn the_process_is_registered_before_anybody_asks() {
         assert!(!is_wanted() || barrier::on_all_processors());
     }

@@ -1,9 +1,7 @@
 //! `checksum --check FILE`: reads such lines and verifies them.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,9 +82,9 @@ fn entries(text: &[u8], is_stdin: bool) -> (Vec<(Sum, PathBuf)>, u64) {
     let mut malformed = 0;
     for line in text.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"#")) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match line::parse(line) {
-            Some((sum, name)) if !(is_stdin && name == b"-") => {
-                entries.push((sum, PathBuf::from(OsString::from_vec(name))));
+        match line::parse(line).and_then(|(sum, name)| Some((sum, path(name)?))) {
+            Some((sum, path)) if !(is_stdin && path.as_os_str() == "-") => {
+                entries.push((sum, path));
             }
             _ => malformed += u64::from(!line.is_empty()),
         }
@@ -94,9 +92,22 @@ fn entries(text: &[u8], is_stdin: bool) -> (Vec<(Sum, PathBuf)>, u64) {
     (entries, malformed)
 }
 
+/// The path of that name; `None` if no path of this system can be made of the bytes.
+#[cfg(unix)]
+fn path(name: Vec<u8>) -> Option<PathBuf> {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+    Some(OsString::from_vec(name).into())
+}
+
+#[cfg(not(unix))]
+fn path(name: Vec<u8>) -> Option<PathBuf> {
+    Some(String::from_utf8(name).ok()?.into())
+}
+
 /// Escapes the name only if it would take more than a line, unlike the lines of sums.
 fn verdict_line(path: PathBuf, verdict: &str) -> Vec<u8> {
-    let mut name = path.into_os_string().into_vec();
+    let mut name = path.into_os_string().into_encoded_bytes();
     if name.contains(&b'\n') {
         name = [b"\\".as_slice(), &line::escape(&name)].concat();
     }

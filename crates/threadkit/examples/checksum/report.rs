@@ -2,7 +2,6 @@
 //! standard error.
 
 use std::io::{self, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
@@ -52,7 +51,7 @@ impl Report {
 
     /// Writes a line about a path.
     pub(crate) fn complain(&self, path: &Path, error: &io::Error) {
-        self.warn(&[&line::escape(path.as_os_str().as_bytes()), reason(error).as_bytes()]);
+        self.warn(&[&line::escape(path.as_os_str().as_encoded_bytes()), reason(error).as_bytes()]);
     }
 
     /// Writes a line, its parts with colons between them.

@@ -1,7 +1,6 @@
 //! `checksum PATH…`: writes a line for each file.
 
 use std::io::{self, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ pub(crate) fn sum(paths: Vec<PathBuf>, pool: &ThreadPool, hasher: &Arc<Hasher>) 
     ordered::run(pool, jobs, |path, result| {
         match result.unwrap_or_else(|lost| Err(io::Error::other(lost))) {
             Ok(sum) => {
-                let line = line::format(&sum, path.as_os_str().as_bytes());
+                let line = line::format(&sum, path.as_os_str().as_encoded_bytes());
                 hasher.report.print(|| out.write_all(&line))
             }
             Err(error) => {
