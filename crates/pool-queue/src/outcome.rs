@@ -59,7 +59,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => write!(f, "the handler failed: {error}"),
-            Self::Panicked(panicked) => write!(f, "the handler {panicked}"),
+            Self::Panicked(panicked) => write!(f, "the handler panicked: {panicked}"),
             Self::Cancelled => f.write_str("the message was cancelled before its turn came"),
         }
     }

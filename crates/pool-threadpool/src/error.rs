@@ -34,7 +34,7 @@ impl JobError {
 impl fmt::Display for JobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked(panicked) => write!(f, "the job {panicked}"),
+            Self::Panicked(panicked) => write!(f, "the job panicked: {panicked}"),
             Self::Cancelled => f.write_str("the job was cancelled before it started"),
             Self::Rejected(reason) => write!(f, "the job was not taken: {reason}"),
             Self::WouldDeadlock => {

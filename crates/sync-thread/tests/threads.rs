@@ -49,7 +49,7 @@ fn a_panic_comes_back_with_its_payload() {
     assert_eq!(*panicked.into_panic().downcast::<u8>().unwrap(), 42);
     let mut other = spawn(|| panic!("on {}", "purpose"));
     let panicked = other.join_for(Duration::MAX).unwrap().unwrap_err();
-    assert_eq!(panicked.to_string(), "panicked: on purpose");
+    assert_eq!(panicked.to_string(), "on purpose");
 }
 
 #[test]

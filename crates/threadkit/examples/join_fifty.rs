@@ -24,7 +24,7 @@ fn main() {
     for (number, thread) in threads.into_iter().enumerate() {
         match thread.join() {
             Ok(()) => joined += 1,
-            Err(panicked) => println!("thread {number} {panicked}"),
+            Err(panicked) => println!("thread {number} panicked: {panicked}"),
         }
     }
     println!("joined without a panic: {joined}");

@@ -17,6 +17,9 @@ pub use pool_threadpool::{
     Rejected, RequestId, Requests, Scope, ShutdownReport, Stats, ThreadPool, WaitError, WhenFull,
     WorkRequest, make_requests,
 };
+#[cfg(any(feature = "thread", feature = "threadpool", feature = "queue"))]
+#[doc(inline)]
+pub use sync_core::panic::Panicked;
 #[cfg(any(feature = "threadpool", feature = "queue"))]
 #[doc(inline)]
 pub use sync_core::shutdown::Shutdown;
