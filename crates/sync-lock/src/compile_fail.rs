@@ -98,8 +98,8 @@
 //! std::thread::scope(|s| drop(s.spawn(|| drop(lock.lock().clone()))));
 //! ```
 //!
-//! nor does a guard that is shared: what other threads get from it is no way to a lock that they may not
-//! share:
+//! nor does a guard that is shared: what other threads get from it is no way to a lock that they
+//! may not share:
 //!
 //! ```compile_fail,E0277
 //! use std::sync::MutexGuard;

@@ -24,8 +24,8 @@ pub struct LockGuard<'a, T: ?Sized> {
     access: PhantomData<&'a mut T>,
 }
 
-// SAFETY: a shared guard gives `&T`, which is what `T: Sync` allows; and the lock, but only if that is
-// `Sync` itself.
+// SAFETY: a shared guard gives `&T`, which is what `T: Sync` allows; and the lock, but only if that
+// is `Sync` itself.
 unsafe impl<T: ?Sized + Sync> Sync for LockGuard<'_, T> {}
 
 impl<'a, T: ?Sized> LockGuard<'a, T> {
@@ -39,8 +39,8 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
 
     /// Returns the lock that the guard holds.
     ///
-    /// The value must be [`Send`], since a guard may be shared with threads that the lock may not be
-    /// shared with: those could take it after the guard is gone, and move the value out.
+    /// The value must be [`Send`], since a guard may be shared with threads that the lock may not
+    /// be shared with: those could take it after the guard is gone, and move the value out.
     ///
     /// # Examples
     ///

@@ -79,8 +79,8 @@ unsafe impl<T: ?Sized> Waitable for LockGuard<'_, T> {
     }
 }
 
-// SAFETY: as for `LockGuard`. The lock lives in the `Arc` that the guard owns and that nothing takes
-// out of it; moving the guard does not move the lock.
+// SAFETY: as for `LockGuard`. The lock lives in the `Arc` that the guard owns and that nothing
+// takes out of it; moving the guard does not move the lock.
 unsafe impl<T: ?Sized> Waitable for ArcLockGuard<T> {
     type Saved = ();
 

@@ -1,5 +1,5 @@
-//! A panic has one type, under one name, whichever features are on; and an error that includes one says so
-//! in one word.
+//! A panic has one type, under one name, whichever features are on; and an error that includes one
+//! says so in one word.
 
 #![cfg(any(feature = "thread", feature = "threadpool", feature = "queue"))]
 

@@ -1,7 +1,7 @@
 //! Waiting with a guard that owns its share of the lock.
 //!
-//! The lock has no other owner than the guards, so whatever is touched after the last of them is gone
-//! is a use after free.
+//! The lock has no other owner than the guards, so whatever is touched after the last of them is
+//! gone is a use after free.
 
 use std::sync::Arc;
 
@@ -67,8 +67,8 @@ fn an_owning_guard_gives_up_or_is_notified() {
     outcomes.are([true, false]);
 }
 
-/// The lock has been fought for, and its holder moves those who wait to its queue: they go on one after
-/// the other as it becomes free. One forced switch, as in `requeue`.
+/// The lock has been fought for, and its holder moves those who wait to its queue: they go on one
+/// after the other as it becomes free. One forced switch, as in `requeue`.
 #[test]
 fn owning_guards_are_moved_to_the_queue_of_their_lock() {
     let outcomes = Outcomes::new();
