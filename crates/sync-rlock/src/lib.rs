@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
+mod arc;
 mod bias;
 mod compile_fail;
 mod guard;
@@ -7,6 +9,8 @@ mod raw;
 mod rlock;
 mod wait;
 
+pub use api::RawThreadId;
+pub use arc::ArcRLockGuard;
 pub use guard::{MappedRLockGuard, Nested, RLockGuard};
 pub use raw::{NotOwner, RawRLock};
 pub use rlock::RLock;

@@ -31,7 +31,9 @@ pub use sync_lock::{
 };
 #[cfg(feature = "rlock")]
 #[doc(inline)]
-pub use sync_rlock::{MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock};
+pub use sync_rlock::{
+    ArcRLockGuard, MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock, RawThreadId,
+};
 #[cfg(feature = "semaphore")]
 #[doc(inline)]
 pub use sync_semaphore::{
