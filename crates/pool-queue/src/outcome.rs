@@ -59,18 +59,18 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => write!(f, "the handler failed: {error}"),
-            Self::Panicked(panicked) => write!(f, "the handler {panicked}"),
+            Self::Panicked(panicked) => write!(f, "the handler panicked: {panicked}"),
             Self::Cancelled => f.write_str("the message was cancelled before its turn came"),
         }
     }
 }
 
+/// A panic is no source: its message is part of the failure's own.
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Failed(error) => Some(&**error),
-            Self::Panicked(panicked) => Some(&**panicked),
-            Self::Cancelled => None,
+            Self::Panicked(_) | Self::Cancelled => None,
         }
     }
 }

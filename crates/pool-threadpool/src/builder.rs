@@ -265,6 +265,9 @@ impl fmt::Display for BuildError {
             Self::NoWorkers => f.write_str("a pool needs at least one worker"),
             Self::NoQueue => f.write_str("a pool's queue needs room for at least one job"),
             Self::Spawn(error) => write!(f, "a worker could not be started: {error}"),
+            Self::OnStart(error) if error.is::<Panicked>() => {
+                write!(f, "a worker's start hook panicked: {error}")
+            }
             Self::OnStart(error) => write!(f, "a worker's start hook failed: {error}"),
             Self::ShutDown => f.write_str("the pool is shut down"),
         }

@@ -34,7 +34,7 @@ impl JobError {
 impl fmt::Display for JobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked(panicked) => write!(f, "the job {panicked}"),
+            Self::Panicked(panicked) => write!(f, "the job panicked: {panicked}"),
             Self::Cancelled => f.write_str("the job was cancelled before it started"),
             Self::Rejected(reason) => write!(f, "the job was not taken: {reason}"),
             Self::WouldDeadlock => {
@@ -44,14 +44,8 @@ impl fmt::Display for JobError {
     }
 }
 
-impl Error for JobError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Panicked(panicked) => Some(panicked),
-            _ => None,
-        }
-    }
-}
+/// A panic is no source: its message is part of the error's own.
+impl Error for JobError {}
 
 /// Why a pool does not take a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -504,7 +504,7 @@ fn a_pool_that_cannot_be_made_is_an_error_and_leaves_no_thread() {
     assert_eq!(error(failing.build()), "a worker's start hook failed: no room");
     assert_eq!(alive.load(SeqCst), 1, "the two that started have stopped");
     let panicking = builder().workers(1).on_start(|_| -> Result<(), String> { panic!("oh") });
-    assert_eq!(error(panicking.build()), "a worker's start hook failed: panicked: oh");
+    assert_eq!(error(panicking.build()), "a worker's start hook panicked: oh");
     let panicked = std::panic::catch_unwind(|| ThreadPool::new(0)).unwrap_err();
     assert_eq!(*panicked.downcast::<String>().unwrap(), "a pool needs at least one worker");
     assert!(ThreadPool::default().stats().workers >= 1);

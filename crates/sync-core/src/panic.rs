@@ -9,13 +9,16 @@ pub use crate::backend::panic::{catch, while_dropping, without_unwinding};
 
 /// A panic that was caught: its message to read, its payload to have back.
 ///
+/// It is displayed as the message alone. The text around it says what panicked, as in
+/// `"the job panicked: {panicked}"`.
+///
 /// # Examples
 ///
 /// ```
 /// let number = std::hint::black_box(7);
 /// let caught = sync_core::panic::catch(|| panic!("number {number}")).unwrap_err();
 /// assert_eq!(caught.message(), "number 7");
-/// assert_eq!(caught.to_string(), "panicked: number 7");
+/// assert_eq!(caught.to_string(), "number 7");
 /// assert!(caught.into_panic().is::<String>());
 /// ```
 pub struct Panicked {
@@ -48,7 +51,7 @@ impl fmt::Debug for Panicked {
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panicked: {}", self.message)
+        f.pad(&self.message)
     }
 }
 

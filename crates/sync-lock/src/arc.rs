@@ -16,7 +16,7 @@ use crate::Lock;
 #[must_use = "the lock is released as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
 pub struct ArcLockGuard<T: ?Sized> {
-    lock: Arc<Lock<T>>,
+    pub(crate) lock: Arc<Lock<T>>,
     /// Stands for the exclusive access, which may be sent along but shared only if `T` may be.
     access: PhantomData<Box<T>>,
 }
@@ -27,6 +27,31 @@ impl<T: ?Sized> ArcLockGuard<T> {
     /// The lock is held, and no other guard stands for that.
     pub(crate) unsafe fn new(lock: Arc<Lock<T>>) -> Self {
         Self { lock, access: PhantomData }
+    }
+
+    /// Returns the lock that the guard holds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_lock::{ArcLockGuard, Lock};
+    ///
+    /// fn release_and_retake(guard: ArcLockGuard<u32>) -> ArcLockGuard<u32> {
+    ///     let lock = ArcLockGuard::lock(&guard).clone();
+    ///     drop(guard);
+    ///     lock.lock_arc()
+    /// }
+    ///
+    /// let lock = Arc::new(Lock::new(1));
+    /// let guard = release_and_retake(lock.lock_arc());
+    /// assert!(Arc::ptr_eq(ArcLockGuard::lock(&guard), &lock));
+    /// assert_eq!(*guard, 1);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn lock(guard: &Self) -> &Arc<Lock<T>> {
+        &guard.lock
     }
 
     /// Releases the lock while `f` runs, and takes it again before returning, also if `f` panics.

@@ -97,3 +97,25 @@
 //! let lock = Lock::new(Rc::new(1));
 //! std::thread::scope(|s| drop(s.spawn(|| drop(lock.lock().clone()))));
 //! ```
+//!
+//! nor does a guard that is shared: what other threads get from it is no way to a lock that they
+//! may not share:
+//!
+//! ```compile_fail,E0277
+//! use std::sync::MutexGuard;
+//! use sync_lock::{Lock, LockGuard};
+//!
+//! // Other threads may look at a guard of std, but must not have it.
+//! fn steal(guard: &LockGuard<'static, MutexGuard<'static, u8>>) {
+//!     let lock: &'static Lock<_> = LockGuard::lock(guard);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! use std::sync::MutexGuard;
+//! use sync_lock::{ArcLockGuard, Lock};
+//!
+//! fn share(guard: &ArcLockGuard<MutexGuard<'static, u8>>) {
+//!     std::thread::scope(|s| drop(s.spawn(|| ArcLockGuard::lock(guard).clone())));
+//! }
+//! ```

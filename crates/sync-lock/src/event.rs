@@ -79,6 +79,9 @@ impl Event {
     }
 
     /// Sets the event and wakes everybody who waits for it.
+    ///
+    /// The event is not touched any more once a thread that waits can go on, so that thread may
+    /// free it.
     #[track_caller]
     pub fn set(&self) {
         let release = if sync_core::mutant!("event-set-relaxed") { Relaxed } else { AcqRel };

@@ -24,7 +24,8 @@ pub struct LockGuard<'a, T: ?Sized> {
     access: PhantomData<&'a mut T>,
 }
 
-// SAFETY: a shared guard gives `&T` and nothing else, which is what `T: Sync` allows.
+// SAFETY: a shared guard gives `&T`, which is what `T: Sync` allows; and the lock, but only if that
+// is `Sync` itself.
 unsafe impl<T: ?Sized + Sync> Sync for LockGuard<'_, T> {}
 
 impl<'a, T: ?Sized> LockGuard<'a, T> {
@@ -34,6 +35,36 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     #[inline]
     pub(crate) unsafe fn new(lock: &'a Lock<T>) -> Self {
         Self { lock, access: PhantomData }
+    }
+
+    /// Returns the lock that the guard holds.
+    ///
+    /// The value must be [`Send`], since a guard may be shared with threads that the lock may not
+    /// be shared with: those could take it after the guard is gone, and move the value out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_lock::{Lock, LockGuard};
+    ///
+    /// fn release_and_retake(guard: LockGuard<'_, u32>) -> LockGuard<'_, u32> {
+    ///     let lock = LockGuard::lock(&guard);
+    ///     drop(guard);
+    ///     lock.lock()
+    /// }
+    ///
+    /// let lock = Lock::new(1);
+    /// let guard = release_and_retake(lock.lock());
+    /// assert!(std::ptr::eq(LockGuard::lock(&guard), &lock));
+    /// assert_eq!(*guard, 1);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn lock(guard: &Self) -> &'a Lock<T>
+    where
+        T: Send,
+    {
+        guard.lock
     }
 
     /// Narrows the guard to a part of the value.

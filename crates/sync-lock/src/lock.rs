@@ -16,6 +16,10 @@ use crate::{ArcLockGuard, LockGuard, RawLock};
 /// Taking it a second time in the same thread waits for ever, as in Python; `RLock` of the crate
 /// `sync-rlock` is for that. A guard may be sent to another thread and released there.
 ///
+/// Not for a `#[global_allocator]`: a thread that waits for the lock may allocate, and would come
+/// back to it until its stack is full. Take [`std::sync::Mutex`] there, whose waiting does not
+/// allocate.
+///
 /// # Fairness
 ///
 /// Threads that wait are woken in the order in which they went to sleep, but a running thread may take

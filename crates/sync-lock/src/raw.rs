@@ -121,8 +121,22 @@ impl RawLock {
     ///
     /// # Safety
     ///
-    /// The lock is held, and the caller is entitled to give it back. That may be another thread than
-    /// the one that took it.
+    /// - The lock is held, and the caller is entitled to give it back. That may be another thread
+    ///   than the one that took it.
+    /// - The lock lives until this returns: it is looked at once more *after* it was given back,
+    ///   when another thread may have it already. So an object must not be freed because of what a
+    ///   thread found under the lock that is in it.
+    ///
+    /// The second point rules out a count of users beside the lock that it is under. Say two
+    /// threads are left. The first one takes the lock, lowers the count to one and unlocks. The
+    /// second one takes it as soon as it is free, lowers the count to zero, unlocks and frees the
+    /// object; the first one is still in `unlock`, and looks at memory that is gone. Keep the
+    /// object alive across `unlock` by something outside of the lock: an [`Arc`](std::sync::Arc)
+    /// that each thread drops afterwards, or a borrow, as the guards of [`Lock`](crate::Lock) do.
+    ///
+    /// POSIX allows that count with its mutexes. std's `Mutex` happens to bear it on Linux, where
+    /// unlocking is one swap after which only the address is used, but promises nothing;
+    /// parking_lot 0.13 changes its lock afterwards if threads wait for it.
     #[inline]
     #[track_caller]
     pub unsafe fn unlock(&self) {
@@ -148,7 +162,8 @@ impl RawLock {
     ///
     /// # Safety
     ///
-    /// As for [`unlock`](Self::unlock).
+    /// As for [`unlock`](Self::unlock): the lock must live until this returns, since with nobody to
+    /// hand it to, it is unlocked as ever.
     #[inline]
     #[track_caller]
     pub unsafe fn unlock_fair(&self) {
@@ -162,7 +177,8 @@ impl RawLock {
     ///
     /// # Safety
     ///
-    /// As for [`unlock`](Self::unlock); the caller holds the lock again afterwards.
+    /// As for [`unlock`](Self::unlock), and the lock lives on: the caller holds it again
+    /// afterwards.
     #[inline]
     #[track_caller]
     pub unsafe fn bump(&self) {

@@ -2,6 +2,7 @@
 //! `unacquired_wait` and `unacquired_notify` have no counterpart, since a wait needs a guard.
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
@@ -127,6 +128,41 @@ fn waitfor_timeout() {
     });
     let mut state = state.lock();
     assert!(changed.wait_while_until(&mut state, |state| *state != 3, Instant::now()));
+}
+
+/// With a guard that owns its share of the lock, which nobody else keeps alive during the wait.
+#[test]
+fn an_owning_guard_waits() {
+    let changed = Arc::new(Condition::new());
+    let lock = Arc::new(Lock::new(0));
+    let weak = Arc::downgrade(&lock);
+    let mut guard = lock.lock_arc();
+    let notifier = thread::spawn({
+        let changed = changed.clone();
+        move || {
+            *lock.lock_arc() = 1;
+            drop(lock);
+            changed.notify_one();
+        }
+    });
+    changed.wait_while(&mut guard, |turn| *turn == 0);
+    notifier.join().unwrap();
+    assert!(weak.upgrade().unwrap().try_lock().is_none(), "taken again");
+    drop(guard);
+    assert!(weak.upgrade().is_none(), "the guard was the last owner");
+}
+
+#[test]
+fn an_owning_guard_waits_until_the_time_is_over() {
+    let (lock, changed) = (Arc::new(Lock::new(0)), Condition::new());
+    let mut guard = lock.lock_arc();
+    assert!(!changed.wait_for(&mut guard, Duration::from_millis(1)));
+    assert!(!changed.wait_until(&mut guard, Instant::now()));
+    assert!(!changed.wait_while_for(&mut guard, |turn| *turn == 0, Duration::from_millis(1)));
+    assert!(lock.try_lock().is_none(), "taken again");
+    *guard = 1;
+    drop(guard);
+    assert_eq!(*lock.lock(), 1);
 }
 
 /// Two hand the lock to and fro, each asking for it while the other has it. One that was moved to the queue of

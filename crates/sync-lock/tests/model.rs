@@ -9,6 +9,8 @@
 //! A time-out may come at any point, and refused and symmetric fences have models of their own.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
+#[path = "model/arc.rs"]
+mod arc;
 #[path = "model/barrier.rs"]
 mod barrier;
 #[path = "model/corners.rs"]

@@ -226,6 +226,13 @@ impl Bias {
         }
     }
 
+    /// Tells the first owner whether somebody wants the lock, or did, as far as it knows.
+    #[inline]
+    pub(crate) fn is_revoked(&self) -> bool {
+        // ORDERING: Relaxed: a guess, which only decides whether to let others have their turn.
+        self.word.load(Relaxed) & REVOKED != 0
+    }
+
     /// The first owner has learnt that it was revoked, and has no level: tells whoever waits for that.
     #[cold]
     #[track_caller]

@@ -18,6 +18,17 @@
 //! std::thread::scope(|s| drop(s.spawn(move || drop(part))));
 //! ```
 //!
+//! nor does one that owns its share of the lock:
+//!
+//! ```compile_fail,E0277
+//! use std::sync::Arc;
+//! use sync_rlock::RLock;
+//!
+//! let lock = Arc::new(RLock::new(1));
+//! let guard = lock.lock_arc();
+//! std::thread::spawn(move || drop(guard));
+//! ```
+//!
 //! and it is not shown to other threads either, if they may not share the value:
 //!
 //! ```compile_fail,E0277
@@ -113,4 +124,41 @@
 //!
 //! let lock = RLock::new(Cell::new(1));
 //! Condition::new().wait(&mut lock.lock());
+//! ```
+//!
+//! also if the guard owns its share of the lock:
+//!
+//! ```compile_fail,E0277
+//! use std::cell::Cell;
+//! use std::sync::Arc;
+//! use sync_lock::Condition;
+//! use sync_rlock::RLock;
+//!
+//! let lock = Arc::new(RLock::new(Cell::new(1)));
+//! Condition::new().wait(&mut lock.lock_arc());
+//! ```
+//!
+//! Nobody looks at the value while other threads have their turn:
+//!
+//! ```compile_fail,E0502
+//! use std::cell::Cell;
+//! use sync_rlock::{RLock, RLockGuard};
+//!
+//! let lock = RLock::new(Cell::new(1));
+//! let mut guard = lock.lock();
+//! let value = &*guard;
+//! RLockGuard::bump(&mut guard);
+//! value.set(2);
+//! ```
+//!
+//! A guard that is shared gives no share of the lock to threads that may not drop the value:
+//!
+//! ```compile_fail,E0277
+//! use std::sync::MutexGuard;
+//! use sync_rlock::{ArcRLockGuard, RLock};
+//!
+//! // Other threads may look at a guard of std, but must not have it.
+//! fn share(guard: &ArcRLockGuard<MutexGuard<'static, u8>>) {
+//!     std::thread::scope(|s| drop(s.spawn(|| ArcRLockGuard::lock(guard).clone())));
+//! }
 //! ```

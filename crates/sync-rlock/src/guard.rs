@@ -11,7 +11,7 @@ use sync_core::panic::while_dropping;
 use crate::{RLock, RawRLock};
 
 /// Ties a guard to the thread that made it.
-type OwnersThread = PhantomData<*const ()>;
+pub(crate) type OwnersThread = PhantomData<*const ()>;
 
 /// Access to the value of an [`RLock`]; gives back its level when dropped.
 ///
@@ -37,7 +37,8 @@ pub struct RLockGuard<'a, T: ?Sized> {
     thread: OwnersThread,
 }
 
-// SAFETY: a shared guard gives `&T` and nothing else, which is what `T: Sync` allows.
+// SAFETY: a shared guard gives `&T`, which is what `T: Sync` allows; and the lock, which gives no
+// more than that to those who do not own it.
 unsafe impl<T: ?Sized + Sync> Sync for RLockGuard<'_, T> {}
 
 impl<'a, T: ?Sized> RLockGuard<'a, T> {
@@ -47,6 +48,29 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     #[inline]
     pub(crate) unsafe fn new(lock: &'a RLock<T>) -> Self {
         Self { lock, thread: PhantomData }
+    }
+
+    /// Returns the lock that the guard has a level of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_rlock::{RLock, RLockGuard};
+    ///
+    /// fn one_level_more<'a>(guard: &RLockGuard<'a, u32>) -> RLockGuard<'a, u32> {
+    ///     RLockGuard::lock(guard).lock()
+    /// }
+    ///
+    /// let lock = RLock::new(1);
+    /// let outer = lock.lock();
+    /// let inner = one_level_more(&outer);
+    /// assert!(std::ptr::eq(RLockGuard::lock(&inner), &lock));
+    /// assert_eq!(lock.depth(), 2);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn lock(guard: &Self) -> &'a RLock<T> {
+        guard.lock
     }
 
     /// Returns how many levels the owner has taken, this guard's and all others.
@@ -138,26 +162,83 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// ```
     #[track_caller]
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> Result<R, Nested> {
-        struct LockAgain<'a>(&'a RawRLock);
-        impl Drop for LockAgain<'_> {
-            fn drop(&mut self) {
-                while_dropping(|| {
-                    // Then `f` has made as many guards as can be and let them escape. Without a level for
-                    // our own guard it would be unsound to go on, and a panic could be caught.
-                    if self.0.depth() == u32::MAX {
-                        std::process::abort();
-                    }
-                    self.0.acquire();
-                });
-            }
-        }
-        Nested::unless_outermost(guard)?;
-        let raw = &guard.lock.raw;
-        // SAFETY: the guard stands for a level.
-        unsafe { raw.release_one() };
-        let _again = LockAgain(raw);
-        Ok(f())
+        // SAFETY: the guard stands for a level, and its exclusive borrow keeps it from use.
+        unsafe { unlocked(&guard.lock.raw, f) }
     }
+
+    /// Gives back the guard's level; if it is the last one, hands the lock to the first waiting
+    /// thread.
+    ///
+    /// With other levels left the owner keeps the lock, and nothing is fair about it. A thread that
+    /// has been woken already, and is about to try for the lock, is not one that waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_rlock::{RLock, RLockGuard};
+    ///
+    /// let lock = RLock::new(1);
+    /// let (outer, inner) = (lock.lock(), lock.lock());
+    /// RLockGuard::unlock_fair(inner);
+    /// assert_eq!(RLockGuard::depth(&outer), 1);
+    /// RLockGuard::unlock_fair(outer);
+    /// assert!(!lock.is_owned());
+    /// ```
+    #[track_caller]
+    pub fn unlock_fair(guard: Self) {
+        let guard = ManuallyDrop::new(guard);
+        // SAFETY: the guard stood for a level, is never dropped, and stays on its owner's thread.
+        unsafe { guard.lock.raw.release_one_fair() };
+    }
+
+    /// Lets the first waiting thread have its turn, if there is one, and takes the lock again.
+    ///
+    /// With other levels it does nothing, since nobody else could get in. A thread that has been
+    /// woken already, and is about to try for the lock, is not one that waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_rlock::{RLock, RLockGuard};
+    ///
+    /// let lock = RLock::new(1);
+    /// let mut guard = lock.lock();
+    /// RLockGuard::bump(&mut guard);
+    /// assert_eq!(RLockGuard::depth(&guard), 1);
+    /// ```
+    #[track_caller]
+    pub fn bump(guard: &mut Self) {
+        // SAFETY: the guard stands for a level; its exclusive borrow keeps it from use meanwhile.
+        unsafe { guard.lock.raw.bump_if_outermost() };
+    }
+}
+
+/// Releases the lock while `f` runs, and takes it again before returning, even if `f` panics;
+/// unless the owner has other levels too.
+///
+/// # Safety
+///
+/// The calling thread owns the lock, and the guard that stands for that is not used in `f`.
+#[track_caller]
+pub(crate) unsafe fn unlocked<R>(raw: &RawRLock, f: impl FnOnce() -> R) -> Result<R, Nested> {
+    struct LockAgain<'a>(&'a RawRLock);
+    impl Drop for LockAgain<'_> {
+        fn drop(&mut self) {
+            while_dropping(|| {
+                // Then `f` has made as many guards as can be and let them escape. Without a level
+                // for our own guard it would be unsound to go on, and a panic could be caught.
+                if self.0.depth() == u32::MAX {
+                    std::process::abort();
+                }
+                self.0.acquire();
+            });
+        }
+    }
+    Nested::unless_outermost(raw)?;
+    // SAFETY: the caller's.
+    unsafe { raw.release_one() };
+    let _again = LockAgain(raw);
+    Ok(f())
 }
 
 /// The lock was to be released for a while, but its owner has taken it more than once.
@@ -167,9 +248,9 @@ pub struct Nested {
 }
 
 impl Nested {
-    /// Fails if the guard is not the only one of its lock.
-    pub(crate) fn unless_outermost<T: ?Sized>(guard: &RLockGuard<'_, T>) -> Result<(), Self> {
-        let depth = RLockGuard::depth(guard);
+    /// Fails if the calling thread, which has a guard of the lock, has others too.
+    pub(crate) fn unless_outermost(lock: &RawRLock) -> Result<(), Self> {
+        let depth = lock.depth();
         if depth > 1 { Err(Self { depth }) } else { Ok(()) }
     }
 }
@@ -236,6 +317,17 @@ impl<'a, T: ?Sized> MappedRLockGuard<'a, T> {
         let data = part(guard.data);
         let raw = ManuallyDrop::new(guard).raw;
         MappedRLockGuard { raw, data, thread: PhantomData }
+    }
+
+    /// Gives back the guard's level; if it is the last one, hands the lock to the first waiting
+    /// thread.
+    ///
+    /// As [`RLockGuard::unlock_fair`].
+    #[track_caller]
+    pub fn unlock_fair(guard: Self) {
+        let guard = ManuallyDrop::new(guard);
+        // SAFETY: as in the guard that this one was made of, and it is never dropped.
+        unsafe { guard.raw.release_one_fair() };
     }
 }
 

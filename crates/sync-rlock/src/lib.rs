@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api;
+mod arc;
 mod bias;
 mod compile_fail;
 mod guard;
@@ -8,6 +10,8 @@ mod raw;
 mod rlock;
 mod wait;
 
+pub use api::RawThreadId;
+pub use arc::ArcRLockGuard;
 pub use guard::{MappedRLockGuard, Nested, RLockGuard};
 pub use raw::{NotOwner, RawRLock};
 pub use rlock::RLock;

@@ -135,18 +135,82 @@ impl RawRLock {
 
     /// Gives back one level; the last one lets the other threads in.
     ///
+    /// The lock is looked at once more after that. Unsafe code that frees locks by a count under
+    /// them is wrong for that reason, as [`RawLock::unlock`] says; it goes for
+    /// [`release_fair`](Self::release_fair) and [`bump`](Self::bump), too.
+    ///
     /// # Errors
     ///
     /// If the calling thread does not own the lock; nothing changes then.
     #[inline]
     #[track_caller]
     pub fn release(&self) -> Result<(), NotOwner> {
-        if !self.is_owned() && !sync_core::mutant!("rlock-anybody-releases") {
-            return Err(NotOwner(()));
-        }
+        self.must_be_owned()?;
         // SAFETY: that was just found.
         unsafe { self.release_one() };
         Ok(())
+    }
+
+    /// Gives back one level; with the last one it hands the lock to the first waiting thread, if
+    /// there is one.
+    ///
+    /// With other levels left the calling thread keeps the lock.
+    ///
+    /// # Errors
+    ///
+    /// If the calling thread does not own the lock; nothing changes then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = sync_rlock::RawRLock::new();
+    /// lock.acquire();
+    /// lock.release_fair()?;
+    /// assert!(lock.release_fair().is_err());
+    /// # Ok::<(), sync_rlock::NotOwner>(())
+    /// ```
+    #[track_caller]
+    pub fn release_fair(&self) -> Result<(), NotOwner> {
+        self.must_be_owned()?;
+        // SAFETY: that was just found.
+        unsafe { self.release_one_fair() };
+        Ok(())
+    }
+
+    /// Lets the first waiting thread have its turn, if there is one, and takes the lock again.
+    ///
+    /// If the calling thread has taken the lock more than once, nothing happens: nobody else could
+    /// get in.
+    ///
+    /// # Errors
+    ///
+    /// If the calling thread does not own the lock; nothing changes then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let lock = sync_rlock::RawRLock::new();
+    /// assert!(lock.bump().is_err());
+    /// lock.acquire();
+    /// lock.bump()?;
+    /// assert_eq!(lock.depth(), 1);
+    /// # Ok::<(), sync_rlock::NotOwner>(())
+    /// ```
+    #[track_caller]
+    pub fn bump(&self) -> Result<(), NotOwner> {
+        self.must_be_owned()?;
+        // SAFETY: that was just found.
+        unsafe { self.bump_if_outermost() };
+        Ok(())
+    }
+
+    #[inline]
+    fn must_be_owned(&self) -> Result<(), NotOwner> {
+        if self.is_owned() || sync_core::mutant!("rlock-anybody-releases") {
+            Ok(())
+        } else {
+            Err(NotOwner(()))
+        }
     }
 
     /// Tells whether any thread owns the lock at this moment.
@@ -215,6 +279,42 @@ impl RawRLock {
         }
     }
 
+    /// Gives back one level; the last one goes to the first waiting thread.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread owns the lock.
+    #[track_caller]
+    pub(crate) unsafe fn release_one_fair(&self) {
+        if self.is_biased() && !sync_core::mutant!("rlock-fair-release-forgets-the-bias") {
+            // The one that revokes has the inner lock already, so nobody comes before it.
+            self.bias.give_back(1);
+        } else if self.ordinary_levels() > 1 {
+            self.release_ordinary();
+        } else {
+            self.let_go(true);
+        }
+    }
+
+    /// Lets the first waiting thread have its turn, unless the calling thread has other levels.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread owns the lock.
+    #[track_caller]
+    pub(crate) unsafe fn bump_if_outermost(&self) {
+        if self.depth() > 1 {
+            return;
+        }
+        if !self.is_biased() {
+            self.bump_ordinary();
+        } else if self.bias.is_revoked() && !sync_core::mutant!("rlock-bump-keeps-the-bias") {
+            self.bias.give_back(1);
+            // In the ordinary way by now, and so behind the one that revokes.
+            self.acquire();
+        }
+    }
+
     /// Gives back all levels at once and returns how many there were.
     #[track_caller]
     pub(crate) fn release_all(&self) -> Result<u32, NotOwner> {
@@ -228,7 +328,7 @@ impl RawRLock {
             if !sync_core::mutant!("rlock-gives-all-back-but-the-count") {
                 self.nested.store_by_only_writer(0, Relaxed);
             }
-            self.let_go();
+            self.let_go(false);
         }
         Ok(depth)
     }
@@ -370,16 +470,31 @@ impl RawRLock {
     fn release_ordinary(&self) {
         let nested = self.nested.load(Relaxed);
         if nested == 0 || sync_core::mutant!("rlock-inner-release-lets-go") {
-            self.let_go();
+            self.let_go(false);
         } else {
             self.nested.store_by_only_writer(nested - 1, Relaxed);
+        }
+    }
+
+    /// Lets the first waiting thread have the one level that there is, and takes it again.
+    #[track_caller]
+    fn bump_ordinary(&self) {
+        let me = self.owner.load(Relaxed);
+        self.bias.witness.touch();
+        // Nobody else reads it as its own, but invariant 2 is simpler without an exception.
+        self.owner.store_by_only_writer(NOBODY, Relaxed);
+        // SAFETY: the calling thread owns the lock, so it holds the inner one (invariant 3), and
+        // does again afterwards.
+        unsafe { self.inner.bump() };
+        if !sync_core::mutant!("rlock-bump-comes-back-as-nobody") {
+            self.sign(me, 1);
         }
     }
 
     /// The way out of the last level, in the order that invariant 2 demands.
     #[inline]
     #[track_caller]
-    fn let_go(&self) {
+    fn let_go(&self, is_fair: bool) {
         self.bias.witness.touch();
         let (kept, late) = (
             sync_core::mutant!("rlock-owner-kept"),
@@ -389,7 +504,13 @@ impl RawRLock {
             self.owner.store_by_only_writer(NOBODY, Relaxed);
         }
         // SAFETY: the calling thread owns the lock, so it holds the inner one (invariant 3).
-        unsafe { self.inner.unlock() };
+        unsafe {
+            if is_fair && !sync_core::mutant!("rlock-fair-release-is-not") {
+                self.inner.unlock_fair();
+            } else {
+                self.inner.unlock();
+            }
+        }
         if late {
             self.owner.store_by_only_writer(NOBODY, Relaxed);
         }

@@ -1,11 +1,12 @@
 //! The re-entrant lock with its data inside.
 
 use std::fmt;
+use std::sync::Arc;
 
 use sync_core::cell::UnsafeCell;
 use sync_core::time::{Duration, Instant};
 
-use crate::{RLockGuard, RawRLock};
+use crate::{ArcRLockGuard, RLockGuard, RawRLock};
 
 /// A lock around a value that its owner may take again and again.
 ///
@@ -128,6 +129,70 @@ impl<T: ?Sized> RLock<T> {
     pub fn try_lock_until(&self, moment: Instant) -> Option<RLockGuard<'_, T>> {
         // SAFETY: one level was taken just now.
         self.raw.try_acquire_until(moment).then(|| unsafe { RLockGuard::new(self) })
+    }
+
+    /// Takes the lock with a guard that shares ownership of it instead of borrowing it.
+    ///
+    /// # Panics
+    ///
+    /// As [`lock`](Self::lock).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_rlock::{ArcRLockGuard, RLock};
+    ///
+    /// struct Session {
+    ///     guard: ArcRLockGuard<String>,
+    /// }
+    ///
+    /// let lock = Arc::new(RLock::new(String::from("kept")));
+    /// let session = Session { guard: lock.lock_arc() };
+    /// assert_eq!(*session.guard, "kept");
+    /// assert_eq!(ArcRLockGuard::depth(&lock.lock_arc()), 2);
+    /// drop(session);
+    /// assert!(!lock.is_owned());
+    /// ```
+    #[track_caller]
+    pub fn lock_arc(self: &Arc<Self>) -> ArcRLockGuard<T> {
+        self.raw.acquire();
+        // SAFETY: one level was taken just now.
+        unsafe { ArcRLockGuard::new(self.clone()) }
+    }
+
+    /// Takes the lock with an owning guard if no other thread owns it now.
+    ///
+    /// # Panics
+    ///
+    /// As [`lock`](Self::lock).
+    #[track_caller]
+    pub fn try_lock_arc(self: &Arc<Self>) -> Option<ArcRLockGuard<T>> {
+        // SAFETY: one level was taken just now.
+        self.raw.try_acquire().then(|| unsafe { ArcRLockGuard::new(self.clone()) })
+    }
+
+    /// Takes the lock with an owning guard, waiting at most for `timeout`; `Duration::MAX` is for
+    /// ever.
+    ///
+    /// # Panics
+    ///
+    /// As [`lock`](Self::lock).
+    #[track_caller]
+    pub fn try_lock_arc_for(self: &Arc<Self>, timeout: Duration) -> Option<ArcRLockGuard<T>> {
+        // SAFETY: one level was taken just now.
+        self.raw.try_acquire_for(timeout).then(|| unsafe { ArcRLockGuard::new(self.clone()) })
+    }
+
+    /// Takes the lock with an owning guard, waiting at most until `moment`.
+    ///
+    /// # Panics
+    ///
+    /// As [`lock`](Self::lock).
+    #[track_caller]
+    pub fn try_lock_arc_until(self: &Arc<Self>, moment: Instant) -> Option<ArcRLockGuard<T>> {
+        // SAFETY: one level was taken just now.
+        self.raw.try_acquire_until(moment).then(|| unsafe { ArcRLockGuard::new(self.clone()) })
     }
 
     /// Tells whether any thread owns the lock at this moment.

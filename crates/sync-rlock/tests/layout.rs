@@ -6,13 +6,17 @@ use std::error::Error;
 use std::rc::Rc;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
-use sync_rlock::{MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock};
+use sync_rlock::{
+    ArcRLockGuard, MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock, RawThreadId,
+};
 
 #[test]
 fn an_rlock_is_thirty_two_bytes_beside_its_value() {
     assert_eq!(size_of::<RawRLock>(), 32);
     assert_eq!(size_of::<RLock<u64>>(), 40);
     assert_eq!(size_of::<RLockGuard<'_, u64>>(), size_of::<usize>());
+    assert_eq!(size_of::<ArcRLockGuard<u64>>(), size_of::<usize>());
+    assert_eq!(size_of::<RawThreadId>(), 0);
     assert_eq!(size_of::<MappedRLockGuard<'_, u64>>(), 2 * size_of::<usize>());
 }
 
@@ -22,6 +26,7 @@ type Shareable = std::sync::MutexGuard<'static, u8>;
 type Neither = Rc<u8>;
 
 assert_impl_all!(RawRLock: Send, Sync);
+assert_impl_all!(RawThreadId: lock_api::GetThreadId, Send, Sync);
 assert_impl_all!(NotOwner: Error, Send, Sync);
 assert_impl_all!(Nested: Error, Send, Sync);
 
@@ -43,3 +48,10 @@ assert_not_impl_any!(MappedRLockGuard<'static, Sendable>: Send, Sync);
 assert_not_impl_any!(MappedRLockGuard<'static, Shareable>: Send);
 assert_impl_all!(MappedRLockGuard<'static, Shareable>: Sync);
 assert_not_impl_any!(MappedRLockGuard<'static, Neither>: Send, Sync);
+
+// Sharing an owning guard could share the lock's last owner, so it asks for both.
+assert_not_impl_any!(ArcRLockGuard<u8>: Send);
+assert_impl_all!(ArcRLockGuard<u8>: Sync);
+assert_not_impl_any!(ArcRLockGuard<Sendable>: Send, Sync);
+assert_not_impl_any!(ArcRLockGuard<Shareable>: Send, Sync);
+assert_not_impl_any!(ArcRLockGuard<Neither>: Send, Sync);

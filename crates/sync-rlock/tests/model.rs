@@ -15,6 +15,8 @@
 mod bias;
 #[path = "model/corners.rs"]
 mod corners;
+#[path = "model/fair.rs"]
+mod fair;
 
 use std::cell::Cell;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! What the documentation of parking_lot's `ReentrantMutex` and std's `ReentrantLock` promises, row by row, of
-//! ours. Left out is the fair unlock of one level, which we do not have: a lock that is bound to starve
-//! somebody is handed over by itself.
+//! ours.
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
 use std::cell::{Cell, RefCell};
@@ -10,7 +9,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sync_rlock::{RLock, RLockGuard};
+use sync_lock::RawLock;
+use sync_rlock::{ArcRLockGuard, MappedRLockGuard, RLock, RLockGuard, RawThreadId};
 
 const SHORT: Duration = Duration::from_millis(20);
 
@@ -140,6 +140,115 @@ fn guards_are_mapped_or_come_back() {
     assert!(elsewhere(|| lock.try_lock().is_none()));
     drop(part);
     assert!(elsewhere(|| lock.try_lock().is_some()));
+}
+
+/// "Releases one level of recursive locking. A fair unlock is performed only if this releases the
+/// final level."
+#[test]
+fn a_fair_unlock_gives_back_one_level() {
+    let lock = Arc::new(RLock::new(1));
+    let outer = lock.lock_arc();
+    let (inner, part) = (lock.lock(), RLockGuard::map(lock.lock(), |number| number));
+    MappedRLockGuard::unlock_fair(part);
+    assert_eq!(lock.depth(), 2);
+    RLockGuard::unlock_fair(inner);
+    assert_eq!(lock.depth(), 1);
+    assert!(elsewhere(|| lock.try_lock().is_none()));
+    ArcRLockGuard::unlock_fair(outer);
+    assert!(!lock.is_owned() && elsewhere(|| lock.try_lock().is_some()));
+    assert_eq!(Arc::strong_count(&lock), 1, "its share is given back");
+}
+
+/// "Temporarily yields the mutex to a waiting thread if there is one." The owner never lets go in
+/// another way.
+#[test]
+fn a_bump_hands_the_lock_to_those_who_wait() {
+    let lock = RLock::new(Cell::new(0));
+    thread::scope(|s| {
+        let mut guard = lock.lock();
+        for _ in 0..3 {
+            s.spawn(|| {
+                let count = lock.lock();
+                count.set(count.get() + 1);
+            });
+        }
+        while guard.get() < 3 {
+            RLockGuard::bump(&mut guard);
+            assert_eq!(RLockGuard::depth(&guard), 1);
+            thread::yield_now();
+        }
+    });
+    assert!(!lock.is_locked());
+}
+
+/// With other levels there is no turn to give: the value stays as it was.
+#[test]
+fn a_bump_at_depth_two_lets_nobody_in() {
+    let lock = Arc::new(RLock::new(Cell::new(0)));
+    let (mut outer, mut inner) = (lock.lock_arc(), lock.lock());
+    thread::scope(|s| {
+        s.spawn(|| lock.lock().set(1));
+        for _ in 0..1_000 {
+            RLockGuard::bump(&mut inner);
+            assert_eq!((inner.get(), lock.depth()), (0, 2));
+        }
+        drop(inner);
+        while outer.get() == 0 {
+            ArcRLockGuard::bump(&mut outer);
+            thread::yield_now();
+        }
+        drop(outer);
+    });
+}
+
+/// "An RAII mutex guard returned by the `Arc` locking operations", which keeps the lock alive.
+#[test]
+fn owning_guards_outlive_the_borrow() {
+    fn lock_somewhere(lock: &Arc<RLock<i32>>) -> ArcRLockGuard<i32> {
+        lock.try_lock_arc_for(SHORT).or_else(|| lock.try_lock_arc()).unwrap()
+    }
+    let lock = Arc::new(RLock::from(3));
+    let mut guard = lock_somewhere(&lock);
+    assert_eq!(format!("{guard} {guard:?}"), "3 3");
+    let inner = lock.try_lock_arc_until(Instant::now()).unwrap();
+    assert!(ArcRLockGuard::unlocked(&mut guard, || unreachable!()).is_err());
+    drop(inner);
+    let others_get_in = ArcRLockGuard::unlocked(&mut guard, || {
+        elsewhere(|| lock.try_lock_arc().is_some() && lock.try_lock_arc_for(SHORT).is_some())
+    });
+    assert_eq!(others_get_in, Ok(true));
+    assert!(elsewhere(|| lock.try_lock_arc().is_none()));
+    let weak = Arc::downgrade(&lock);
+    drop(lock);
+    assert_eq!(ArcRLockGuard::lock(&guard).depth(), 1);
+    drop(guard);
+    assert!(weak.upgrade().is_none(), "the guard was the last owner");
+}
+
+/// lock_api's own re-entrant mutex, on our raw lock and with our threads' numbers.
+#[test]
+fn the_reentrant_mutex_of_lock_api_can_be_built_of_ours() {
+    type Mutex<T> = lock_api::ReentrantMutex<RawLock, RawThreadId, T>;
+
+    let mutex: Mutex<_> = Mutex::new(Cell::new(0));
+    thread::scope(|s| {
+        for _ in 0..4 {
+            s.spawn(|| {
+                for _ in 0..1_000 {
+                    let outer = mutex.lock();
+                    let mut inner = mutex.try_lock_for(Duration::ZERO).expect("owned already");
+                    inner.set(inner.get() + 1);
+                    drop(outer);
+                    lock_api::ReentrantMutexGuard::bump(&mut inner);
+                    lock_api::ReentrantMutexGuard::unlock_fair(inner);
+                }
+            });
+        }
+    });
+    let guard = mutex.lock();
+    assert_eq!(guard.get(), 4_000);
+    assert!(mutex.is_owned_by_current_thread());
+    assert!(elsewhere(|| mutex.try_lock().is_none() && !mutex.is_owned_by_current_thread()));
 }
 
 /// A thread that has ended without giving its levels back is not taken for one that comes later.

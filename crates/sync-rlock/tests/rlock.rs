@@ -339,6 +339,46 @@ fn a_condition_waits_with_the_outermost_guard_of_any_value() {
     assert_eq!(RLockGuard::depth(&inner), 1);
 }
 
+/// As above, with guards that own their share of the lock.
+#[test]
+fn a_condition_waits_with_owning_guards() {
+    let shared = Arc::new(RLock::new(AtomicU32::new(0)));
+    let changed = Condition::new();
+    let (mut outer, mut inner) = (shared.lock_arc(), shared.lock_arc());
+    assert!(!changed.wait_for(&mut inner, Duration::from_millis(1)));
+    assert!(changed.wait_outermost(&mut inner).is_err(), "there is another level");
+    thread::scope(|s| {
+        s.spawn(|| {
+            shared.lock_arc().store(1, Relaxed);
+            changed.notify_one();
+        });
+        changed.wait_while(&mut inner, |value| value.load(Relaxed) == 0);
+    });
+    assert_eq!(shared.depth(), 2);
+    drop(inner);
+    thread::scope(|s| {
+        s.spawn(|| {
+            shared.lock_arc().store(2, Relaxed);
+            changed.notify_one();
+        });
+        changed.wait_outermost_while(&mut outer, |value| value.load(Relaxed) == 1).unwrap();
+    });
+    assert_eq!((shared.depth(), outer.load(Relaxed)), (1, 2));
+}
+
+#[test]
+fn the_raw_verbs_are_refused_to_a_stranger() {
+    let lock = RawRLock::new();
+    lock.acquire();
+    lock.acquire();
+    assert!(elsewhere(|| lock.release_fair().is_err() && lock.bump().is_err()));
+    assert_eq!((lock.bump(), lock.depth()), (Ok(()), 2));
+    assert_eq!((lock.release_fair(), lock.depth()), (Ok(()), 1));
+    assert_eq!((lock.bump(), lock.depth()), (Ok(()), 1));
+    assert_eq!(lock.release_fair(), Ok(()));
+    assert!(lock.release_fair().is_err() && lock.bump().is_err());
+}
+
 /// The lock was shared, so whoever waits may be moved to its queue; all levels come back all the same.
 #[test]
 fn a_condition_restores_all_levels_of_a_lock_that_is_fought_for() {

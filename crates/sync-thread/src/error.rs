@@ -47,7 +47,7 @@ impl JoinError {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked(panicked) => write!(f, "the thread panicked: {}", panicked.message()),
+            Self::Panicked(panicked) => write!(f, "the thread panicked: {panicked}"),
             Self::WouldDeadlock => f.write_str("a thread cannot join itself"),
             Self::Foreign => {
                 f.write_str("the end of a thread that was not started here is unknown")
@@ -56,8 +56,5 @@ impl fmt::Display for JoinError {
     }
 }
 
-impl Error for JoinError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.as_panic().map(|panicked| panicked as _)
-    }
-}
+/// A panic is no source: its message is part of the error's own.
+impl Error for JoinError {}

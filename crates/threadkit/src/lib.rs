@@ -18,6 +18,9 @@ pub use pool_threadpool::{
     Rejected, RequestId, Requests, Scope, ShutdownReport, Stats, ThreadPool, WaitError, WhenFull,
     WorkRequest, make_requests,
 };
+#[cfg(any(feature = "thread", feature = "threadpool", feature = "queue"))]
+#[doc(inline)]
+pub use sync_core::panic::Panicked;
 #[cfg(any(feature = "threadpool", feature = "queue"))]
 #[doc(inline)]
 pub use sync_core::shutdown::Shutdown;
@@ -29,7 +32,9 @@ pub use sync_lock::{
 };
 #[cfg(feature = "rlock")]
 #[doc(inline)]
-pub use sync_rlock::{MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock};
+pub use sync_rlock::{
+    ArcRLockGuard, MappedRLockGuard, Nested, NotOwner, RLock, RLockGuard, RawRLock, RawThreadId,
+};
 #[cfg(feature = "semaphore")]
 #[doc(inline)]
 pub use sync_semaphore::{
