@@ -274,11 +274,13 @@ impl fmt::Display for BuildError {
     }
 }
 
+/// A panic is no source: its message is part of the error's own.
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::NoWorkers | Self::NoQueue | Self::ShutDown => None,
             Self::Spawn(error) => Some(error),
+            Self::OnStart(error) if error.is::<Panicked>() => None,
             Self::OnStart(error) => Some(&**error),
         }
     }
