@@ -15,6 +15,8 @@
 mod bias;
 #[path = "model/corners.rs"]
 mod corners;
+#[path = "model/refusals.rs"]
+mod refusals;
 
 use std::cell::Cell;
 use std::sync::Arc;
