@@ -110,8 +110,9 @@ impl RawLock {
         let mut patience = Patience::new();
         let mut spins = true;
         loop {
-            if woken && self.take_if_free() || spins && self.take_while_awake() {
-                if woken {
+            let at_once = woken && self.take_if_free();
+            if at_once || spins && self.take_while_awake() {
+                if woken && (at_once || !sync_core::mutant!("lock-woken-looks-and-stays-woken")) {
                     self.tries_no_more();
                 }
                 return true;
@@ -161,7 +162,8 @@ impl RawLock {
             marks = self.tries_no_more();
         }
         let can_rely = marks & SETTLED != 0 || self.settle(marks);
-        let wanted = PARKED | starved | if can_rely { SETTLED } else { 0 };
+        let is_asked_for = can_rely && !sync_core::mutant!("lock-sleeps-on-what-was-settled");
+        let wanted = PARKED | starved | if is_asked_for { SETTLED } else { 0 };
         let limit = if can_rely || sync_core::mutant!("lock-relies-on-what-is-settling") {
             deadline.min(patience.limit())
         } else {
@@ -256,7 +258,7 @@ impl RawLock {
         let marks = self.marks_after_giving_back();
         if somebody_sleeps_on(marks) {
             self.wake_one();
-        } else if is_calm && marks & !(CONTENDED | SETTLED) == 0 && fence::affordable() {
+        } else if is_calm && nobody_comes(marks) && fence::affordable() {
             self.return_to_fast_mode(marks);
         }
     }
@@ -368,6 +370,12 @@ impl RawLock {
 /// Nobody is on the way who will see to it that the sleepers are not forgotten.
 fn somebody_sleeps_on(marks: u8) -> bool {
     marks & (PARKED | WOKEN) == PARKED
+}
+
+/// Nobody was woken, nor is anybody on the way into the queue.
+fn nobody_comes(marks: u8) -> bool {
+    let late = sync_core::mutant!("lock-calms-down-while-one-settles") && marks & SETTLING != 0;
+    marks & !(CONTENDED | SETTLED) == 0 || late
 }
 
 /// Whom the lock is handed to.

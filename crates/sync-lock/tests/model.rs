@@ -5,7 +5,8 @@
 //! that take a lock once, and otherwise with up to four; three with up to two, or with one where each passes
 //! several locks and queues, as in `barrier`, `requeue` and `corners`: another one there is a hundred times
 //! the work. Deep runs go on from there; all seeded faults are found without that. What hardware counts or times is one step here:
-//! patience ends with the first wake-up in vain, a lock is calm after one quiet release, and nobody spins.
+//! patience ends with the first wake-up in vain, a lock is calm after one quiet release, and nobody spins, but in `spins`
+//! and `rounds`, where all of that is the other way round.
 //! A time-out may come at any point, and refused and symmetric fences have models of their own.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
@@ -21,6 +22,10 @@ mod event;
 mod modes;
 #[path = "model/requeue.rs"]
 mod requeue;
+#[path = "model/rounds.rs"]
+mod rounds;
+#[path = "model/spins.rs"]
+mod spins;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;

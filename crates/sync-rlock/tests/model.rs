@@ -17,6 +17,8 @@ mod bias;
 mod corners;
 #[path = "model/fair.rs"]
 mod fair;
+#[path = "model/refusals.rs"]
+mod refusals;
 
 use std::cell::Cell;
 use std::sync::Arc;

@@ -225,8 +225,9 @@ impl RawSemaphore {
             if state.has(ORDERLY) {
                 return false;
             }
+            let was_woken = woken && !sync_core::mutant!("semaphore-woken-takes-as-one-who-comes");
             let taken =
-                || if woken { self.take_when_woken(count) } else { self.try_acquire(count) };
+                || if was_woken { self.take_when_woken(count) } else { self.try_acquire(count) };
             if state.take(count).is_some() && taken() {
                 return true;
             }
@@ -259,7 +260,9 @@ impl RawSemaphore {
                 let left = state.take(count);
                 taken.set(left.is_some());
                 let new = left.unwrap_or(state.one_more_waiting(in_order));
-                let stays = !woken || sync_core::mutant!("semaphore-woken-stays-woken");
+                let goes_back = !in_order && sync_core::mutant!("semaphore-woken-goes-back-woken");
+                let stays =
+                    !woken || goes_back || sync_core::mutant!("semaphore-woken-stays-woken");
                 Some(if stays { new } else { new.without(WOKEN) })
             };
             // ORDERING: Acquire with the Release of every permit that was released before, since it may take

@@ -13,6 +13,8 @@
 mod corners;
 #[path = "model/greedy.rs"]
 mod greedy;
+#[path = "model/spins.rs"]
+mod spins;
 
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ pub(crate) mod atomic;
 pub(crate) mod cell;
 #[cfg(feature = "channel")]
 pub(crate) mod channel;
+mod choices;
 mod macros;
 pub(crate) mod panic;
 pub(crate) mod parking;

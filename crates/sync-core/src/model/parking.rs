@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use parking_lot_core::{FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken};
 
-use super::engine::{mpsc, thread};
+use super::engine::mpsc;
 use super::slot::Slot;
+use super::time::time_passes;
 use crate::time::Deadline;
 
 type Queue = VecDeque<Waiter>;
@@ -67,7 +68,7 @@ impl<A> Parking<A> {
         };
         before_sleep();
         if !deadline.is_never() {
-            thread::yield_now();
+            time_passes();
             if leaves(id, home, &is_in, timed_out) {
                 return ParkResult::TimedOut;
             }

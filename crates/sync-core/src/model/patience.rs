@@ -1,24 +1,15 @@
-//! Patience without a clock: it lasts for one wait.
+//! Patience without a clock: it lasts for one wait, or for ever.
 
-use std::cell::Cell;
 use std::time::Duration;
 
+use super::choices;
 use crate::time::Deadline;
 
 /// One quiet release is enough.
 pub const CALM: u8 = 1;
 
-thread_local! {
-    /// Whether a sleep of this execution may still end by itself.
-    static MAY_END: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Begins an execution in which the first sleep may end by itself, or none.
-pub(super) fn prepare(first_may_end: bool) {
-    MAY_END.set(first_may_end);
-}
-
-/// The patience of one waiter: over as soon as it was woken in vain, or woke up by itself.
+/// The patience of one waiter: over as soon as it was woken in vain, or woke up by itself, unless the model
+/// says that it lasts.
 #[derive(Debug, Default)]
 pub struct Patience {
     has_waited: bool,
@@ -30,9 +21,9 @@ impl Patience {
         Self::default()
     }
 
-    /// No for the first time, yes ever after.
+    /// No for the first time, yes ever after; or always no.
     pub fn is_over(&mut self, _key: usize) -> bool {
-        std::mem::replace(&mut self.has_waited, true)
+        std::mem::replace(&mut self.has_waited, true) && !choices::chosen().patience_lasts
     }
 
     /// The same.
@@ -43,6 +34,6 @@ impl Patience {
     /// Never, but for the first in a model that asks for it: sleeps that end by themselves would hide that
     /// nobody ends them.
     pub fn limit(&self) -> Deadline {
-        if MAY_END.take() { Deadline::after(Duration::ZERO) } else { Deadline::NEVER }
+        if choices::sleep_may_end() { Deadline::after(Duration::ZERO) } else { Deadline::NEVER }
     }
 }

@@ -6,6 +6,7 @@ use std::mem;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use super::choices;
 use super::engine::{mpsc, thread, thread_local};
 use crate::thread::ThreadId;
 
@@ -117,9 +118,11 @@ pub(super) fn clear() {
     STARTED.take().into_iter().flatten().for_each(mem::forget);
 }
 
-/// No busy waiting under the checker: it would only lengthen every execution.
+/// A busy wait without time: it looks once in a model that asks for it, and otherwise never.
 #[derive(Debug, Default)]
-pub struct SpinWait(());
+pub struct SpinWait {
+    has_looked: bool,
+}
 
 impl SpinWait {
     /// Starts.
@@ -127,11 +130,16 @@ impl SpinWait {
         Self::default()
     }
 
-    /// Says at once that sleeping is the better choice.
+    /// Says yes for the first time, if at all; then sleeping is the better choice.
+    ///
+    /// That is a round without a switch of its own: giving way would keep the checker from coming back
+    /// before the others have done what they can.
     pub fn spin(&mut self) -> bool {
-        false
+        choices::chosen().spins && !mem::replace(&mut self.has_looked, true)
     }
 
-    /// Does nothing.
-    pub fn reset(&mut self) {}
+    /// Starts again.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
 }

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::choices;
+use super::engine::thread;
+
 /// Whether a wait may give up. The moment itself is ignored: reading a clock would make an
 /// execution impossible to repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,5 +53,13 @@ impl Deadline {
     /// Tells whether it never comes.
     pub const fn is_never(self) -> bool {
         matches!(self.0, When::Never)
+    }
+}
+
+/// Lets the others go on before a time-out, unless it is to come early.
+#[track_caller]
+pub(super) fn time_passes() {
+    if !choices::timeout_is_early() {
+        thread::yield_now();
     }
 }

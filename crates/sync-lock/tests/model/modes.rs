@@ -104,7 +104,7 @@ fn nobody_is_forgotten_on_the_way_back() {
 }
 
 /// One of two waiters gives up: what it found out or left behind is not enough for the other one.
-fn one_gives_up(model: Model) {
+pub(super) fn one_gives_up(model: Model) {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
     model.floor(60).passes(move || {

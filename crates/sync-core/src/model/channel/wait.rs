@@ -1,6 +1,7 @@
 //! Sleeping until a channel is ready, or one of two.
 
-use crate::model::engine::{mpsc, thread};
+use crate::model::engine::mpsc;
+use crate::model::time::time_passes;
 use crossbeam_channel::{RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
 use super::{Channel, Receiver, Sender, Side, Waiter};
@@ -51,7 +52,7 @@ fn sleep(
     if deadline.is_never() {
         first = Some(woken());
     } else {
-        thread::yield_now();
+        time_passes();
     }
     let came_from = first;
     for (number, place) in places.iter().enumerate() {

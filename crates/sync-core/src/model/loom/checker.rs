@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::fence;
-use crate::model::{patience, thread};
+use crate::model::choices::{self, Choices};
+use crate::model::thread;
 use crate::panic::message_of;
 use crate::thread::{Builder, JoinHandle};
 
@@ -28,14 +29,15 @@ pub struct Model {
     /// Whether deep runs go on beyond the bounds.
     deepens: bool,
     fences: fence::Kind,
-    first_may_end: bool,
+    choices: Choices,
 }
 
 /// Names a model, like the test that runs it.
 #[must_use]
 pub fn model(name: &'static str) -> Model {
     let fences = fence::Kind::Asymmetric;
-    Model { name, bounds: Vec::new(), floor: 1, deepens: true, fences, first_may_end: false }
+    let choices = Choices::default();
+    Model { name, bounds: Vec::new(), floor: 1, deepens: true, fences, choices }
 }
 
 impl Model {
@@ -79,8 +81,21 @@ impl Model {
 
     /// Has the system refuse every [`heavy`](crate::fence::heavy).
     #[must_use]
-    pub fn refused_fences(mut self) -> Self {
-        self.fences = fence::Kind::Refused;
+    pub fn refused_fences(self) -> Self {
+        self.granted_fences(0)
+    }
+
+    /// Has the system grant the first so many [`heavy`](crate::fence::heavy) of each execution, and no more.
+    #[must_use]
+    pub fn granted_fences(mut self, granted: usize) -> Self {
+        self.fences = fence::Kind::Granted(granted);
+        self
+    }
+
+    /// Has [`affordable`](crate::fence::affordable) say yes so many times in each execution, and then no.
+    #[must_use]
+    pub fn affordable_fences(mut self, times: usize) -> Self {
+        self.fences = fence::Kind::Affordable(times);
         self
     }
 
@@ -102,7 +117,29 @@ impl Model {
     /// point or not at all.
     #[must_use]
     pub fn first_sleep_may_end(mut self) -> Self {
-        self.first_may_end = true;
+        self.choices.first_sleep_may_end = true;
+        self
+    }
+
+    /// Has each [busy wait](crate::thread::SpinWait) look once before it gives up; otherwise none does.
+    #[must_use]
+    pub fn spins(mut self) -> Self {
+        self.choices.spins = true;
+        self
+    }
+
+    /// Has [patience](crate::patience) last for ever; otherwise it is over after the first sleep.
+    #[must_use]
+    pub fn patience_lasts(mut self) -> Self {
+        self.choices.patience_lasts = true;
+        self
+    }
+
+    /// Lets the first time-out of each execution come before the others have done anything; otherwise all come
+    /// when those who can go on have been let go on.
+    #[must_use]
+    pub fn first_timeout_is_early(mut self) -> Self {
+        self.choices.first_timeout_is_early = true;
         self
     }
 
@@ -179,18 +216,18 @@ impl Model {
         let start = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| {
             let executions = executions.clone();
-            let (fences, first_may_end) = (self.fences, self.first_may_end);
+            let (fences, choices) = (self.fences, self.choices);
             builder.check(move || {
                 executions.fetch_add(1, Relaxed);
                 fence::prepare(fences);
-                patience::prepare(first_may_end);
+                choices::prepare(choices);
                 thread::prepare();
                 program();
                 thread::wait_for_all();
             });
         }));
         fence::clear();
-        patience::prepare(false);
+        choices::prepare(Choices::default());
         thread::clear();
         let executions = executions.load(Relaxed);
         let is_cut_off = time.is_some_and(|time| start.elapsed() >= time);

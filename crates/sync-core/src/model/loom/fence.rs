@@ -50,8 +50,8 @@ loom::thread_local! {
 std::thread_local! {
     /// All threads of a model are coroutines on one OS thread.
     static KIND: Cell<Kind> = const { Cell::new(Kind::Asymmetric) };
-    /// Whether the one thing to refuse was refused in this execution.
-    static HAS_REFUSED: Cell<bool> = const { Cell::new(false) };
+    /// How often this execution has asked for what its kind may refuse.
+    static ASKED: Cell<usize> = const { Cell::new(0) };
     static PREPARED: RefCell<Option<Rc<Cells>>> = const { RefCell::new(None) };
 }
 
@@ -62,26 +62,28 @@ pub(super) enum Kind {
     Asymmetric,
     /// Both sides are full fences.
     Symmetric,
-    /// One side is free, and the other one is refused whenever it is asked for.
-    Refused,
+    /// As `Asymmetric`, but so many `heavy` are granted, the first ones, and the others are refused.
+    Granted(usize),
     /// As `Asymmetric`, but the first `heavy` is refused.
     RefusedOnce,
     /// As `Asymmetric`, but the first `reserve` is refused.
     Braked,
+    /// As `Asymmetric`, but so many questions whether it is `affordable` have a yes, the first ones.
+    Affordable(usize),
 }
 
-impl Kind {
-    /// Tells whether this is the first question of its sort, and it is `kind` that refuses that one.
-    fn refuses_first(self, kind: Self) -> bool {
-        self == kind && !HAS_REFUSED.replace(true)
-    }
+/// How often what the kind may refuse has been asked for before.
+fn asked_before() -> usize {
+    let before = ASKED.get();
+    ASKED.set(before + 1);
+    before
 }
 
 /// Chooses the kind for this execution, and makes the cells before its threads start: the first use of
 /// a global orders those that come after it, and two `light` would see each other.
 pub(super) fn prepare(kind: Kind) {
     KIND.set(kind);
-    HAS_REFUSED.set(false);
+    ASKED.set(0);
     PREPARED.set(Some(Cells::new()));
 }
 
@@ -113,8 +115,11 @@ pub fn light_reserved() {
 #[must_use = "if it was refused, what others did before a `light` may not be seen"]
 #[track_caller]
 pub fn heavy() -> bool {
-    let kind = KIND.get();
-    let refused = kind == Kind::Refused || kind.refuses_first(Kind::RefusedOnce);
+    let refused = match KIND.get() {
+        Kind::Granted(granted) => asked_before() >= granted,
+        Kind::RefusedOnce => asked_before() == 0,
+        _ => false,
+    };
     if is_asymmetric() && !refused && !crate::mutant!("fence-heavy-reaches-nobody") {
         // Threads that have made no `light` yet find what is left for them in their cells.
         let cells = cells();
@@ -133,15 +138,18 @@ pub fn heavy_reserved() -> bool {
     heavy()
 }
 
-/// Always: what a program does without is explored where `heavy` is refused.
+/// Yes, until that is used up in a model that says how often.
 pub fn affordable() -> bool {
-    true
+    match KIND.get() {
+        Kind::Affordable(times) => asked_before() < times,
+        _ => true,
+    }
 }
 
 /// Asks for a [`heavy_reserved`] that may become necessary later; refused in models that ask for it, and
 /// where [`light`] is not free anyway.
 pub fn reserve() -> bool {
-    is_asymmetric() && !KIND.get().refuses_first(Kind::Braked)
+    is_asymmetric() && !(KIND.get() == Kind::Braked && asked_before() == 0)
 }
 
 /// Tells whether [`light`] costs nothing.

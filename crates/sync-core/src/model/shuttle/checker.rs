@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
 
-use crate::model::{patience, thread};
+use crate::model::choices::{self, Choices};
+use crate::model::thread;
 
 /// How schedules are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +31,11 @@ const STACK: usize = 256 << 10;
 pub fn run_once(draw: Draw, seed: u64, program: impl Fn() + Send + Sync + 'static) {
     let mut config = Config::new();
     config.stack_size = STACK;
-    // In half of all executions of either draw, if seeds are taken one after the other.
-    let first_may_end = seed & 2 != 0;
+    // Each in half of all executions of either draw, if seeds are taken one after the other.
+    let choices =
+        Choices { first_sleep_may_end: seed & 2 != 0, spins: seed & 4 != 0, ..Choices::default() };
     let program = move || {
-        patience::prepare(first_may_end);
+        choices::prepare(choices);
         thread::prepare();
         program();
         thread::wait_for_all();
@@ -44,7 +46,7 @@ pub fn run_once(draw: Draw, seed: u64, program: impl Fn() + Send + Sync + 'stati
             Runner::new(PctScheduler::new_from_seed(seed, DEPTH, 1), config).run(program)
         }
     }));
-    patience::prepare(false);
+    choices::prepare(Choices::default());
     thread::clear();
     if let Err(verdict) = result {
         resume_unwind(verdict);
