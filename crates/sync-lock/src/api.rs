@@ -1,4 +1,4 @@
-//! The traits of [`lock_api`], so that whatever is generic over a raw mutex can use this one.
+//! The traits of [`lock_api`] 0.5, so that types that are generic over a raw mutex can use this one.
 
 sync_core::hardware_only! {
     use sync_core::time::{Duration, Instant};

@@ -34,8 +34,8 @@ pub(crate) const LOCKED: u8 = 1;
 
 /// A lock without data: three bytes, for building other things on.
 ///
-/// It implements the traits of [`lock_api`], so every type that is generic over a raw mutex can use
-/// it. Most programs want [`Lock`](crate::Lock).
+/// It implements the traits of [`lock_api`] 0.5, so types that are generic over a raw mutex of that
+/// version can use it. Most programs want [`Lock`](crate::Lock).
 ///
 /// A thread that comes along may take the lock before one that was just woken, which is what makes it
 /// fast; one that has waited for about half a millisecond asks to be handed the lock.
