@@ -13,12 +13,16 @@
 mod barrier;
 #[path = "model/corners.rs"]
 mod corners;
+#[path = "model/doors.rs"]
+mod doors;
 #[path = "model/event.rs"]
 mod event;
 #[path = "model/modes.rs"]
 mod modes;
 #[path = "model/requeue.rs"]
 mod requeue;
+#[path = "model/stale.rs"]
+mod stale;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
