@@ -15,6 +15,10 @@
 mod bias;
 #[path = "model/corners.rs"]
 mod corners;
+#[path = "model/settled.rs"]
+mod settled;
+#[path = "model/times.rs"]
+mod times;
 
 use std::cell::Cell;
 use std::sync::Arc;
