@@ -77,7 +77,9 @@ struct State {
 impl State {
     /// Those who have arrived will not pass.
     fn turn_away(&mut self) {
-        self.leaving += self.arrived;
+        let leaving =
+            if sync_core::mutant!("barrier-forgets-who-leaves") { 0 } else { self.leaving };
+        self.leaving = leaving + self.arrived;
         self.arrived = 0;
     }
 }
@@ -217,12 +219,15 @@ impl Barrier {
             let is_full =
                 now.arrived == self.parties && !sync_core::mutant!("barrier-lets-in-too-many");
             let is_leaving = now.leaving > 0 && !sync_core::mutant!("barrier-lets-in-too-early");
-            !now.is_broken && (is_full || is_leaving)
+            let is_open = now.is_broken && !sync_core::mutant!("barrier-is-shut-though-broken");
+            !is_open && (is_full || is_leaving)
         };
         if !self.changed.wait_while_deadline(state, is_shut, deadline) {
             // Nobody is turned away: if they are all there, they pass.
             state.is_broken = true;
-            self.tell(state);
+            if !sync_core::mutant!("barrier-breaks-in-silence") {
+                self.tell(state);
+            }
         }
         if state.is_broken { Err(BrokenBarrier(())) } else { Ok(()) }
     }
@@ -237,7 +242,9 @@ impl Barrier {
                 if state.leaving == 0 || sync_core::mutant!("barrier-breaks-what-was-reset") {
                     self.break_up(state);
                 }
-                self.leave(state);
+                if !sync_core::mutant!("barrier-awaits-who-panicked") {
+                    self.leave(state);
+                }
                 std::panic::resume_unwind(panicked.into_panic());
             }
         }
@@ -253,6 +260,10 @@ impl Barrier {
     fn leave(&self, state: &mut State) {
         state.leaving -= 1;
         if state.leaving == 0 && !sync_core::mutant!("barrier-leaves-the-door-shut") {
+            if sync_core::mutant!("barrier-lets-in-one-alone") {
+                self.changed.notify_one();
+                return;
+            }
             self.changed.notify_all();
         }
     }

@@ -205,7 +205,8 @@ impl Condition {
         // SAFETY: it is in the word, with the queue locked, so it lives.
         let decide = || expects(unsafe { &*current.get() });
         let settle = |op, queue: UnparkResult| {
-            if !queue.have_more_threads {
+            let is_empty = !queue.have_more_threads;
+            if is_empty && !sync_core::mutant!("condition-keeps-the-lock-of-whom-it-moved") {
                 self.word.swap(NOBODY, Relaxed);
             }
             if op == RequeueOp::UnparkOneRequeueRest && queue.unparked_threads > 0 {
@@ -234,7 +235,9 @@ impl Condition {
             None => FilterOp::Stop,
         };
         let settle = |queue: UnparkResult| {
-            if !queue.have_more_threads || sync_core::mutant!("condition-forgets-other-waiters") {
+            let is_empty = !queue.have_more_threads
+                && !sync_core::mutant!("condition-keeps-the-lock-of-whom-it-woke");
+            if is_empty || sync_core::mutant!("condition-forgets-other-waiters") {
                 self.word.swap(NOBODY, Relaxed);
             }
             NOTIFIED
@@ -256,11 +259,12 @@ impl Condition {
         };
         let was_moved = Cell::new(false);
         let leave = |moved, last| {
+            let is_empty = last && !sync_core::mutant!("condition-keeps-the-lock-of-who-left");
             was_moved.set(moved && !sync_core::mutant!("condition-forgets-whom-it-moved"));
             if moved {
                 // SAFETY: it was moved to the queue of its own lock, of which it has a guard.
                 unsafe { &*lock }.left_by_a_sleeper(last);
-            } else if last || sync_core::mutant!("condition-leaver-forgets-the-others") {
+            } else if is_empty || sync_core::mutant!("condition-leaver-forgets-the-others") {
                 self.word.swap(NOBODY, Relaxed);
             }
         };

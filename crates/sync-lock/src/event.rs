@@ -24,7 +24,7 @@
 use std::fmt;
 
 use sync_core::atomic::AtomicU8;
-use sync_core::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use sync_core::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use sync_core::parking::{FilterOp, NO_PARK_TOKEN, ParkResult, Parking, UnparkResult, UnparkToken};
 use sync_core::time::{Deadline, Duration, Instant};
 
@@ -88,6 +88,9 @@ impl Event {
         // ORDERING: Relaxed: the exchange confirms it.
         let mut now = self.word.load(Relaxed);
         while now != WAITED {
+            if now == SET && sync_core::mutant!("event-set-twice-in-silence") {
+                return;
+            }
             // ORDERING: AcqRel: the Release pairs with whoever reads it; the Acquire hands on what others
             // released. Relaxed for a failure, after which it is tried again.
             match self.word.compare_exchange_weak(now, SET, release, Relaxed) {
@@ -104,9 +107,19 @@ impl Event {
     #[track_caller]
     fn set_and_wake(&self) {
         let set = |_: UnparkResult| {
-            let release = if sync_core::mutant!("event-wakes-relaxed") { Relaxed } else { AcqRel };
+            let (relaxed, blind) = (
+                sync_core::mutant!("event-wakes-relaxed"),
+                sync_core::mutant!("event-wakes-without-a-look"),
+            );
+            let both = if relaxed {
+                Relaxed
+            } else if blind {
+                Release
+            } else {
+                AcqRel
+            };
             // ORDERING: AcqRel, as in `set`.
-            self.word.swap(SET, release);
+            self.word.swap(SET, both);
             WAS_SET
         };
         if sync_core::mutant!("event-set-before-its-waiters-wake") {

@@ -100,3 +100,37 @@ impl RawLock {
         self.witness.touch();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of one thread that is notified, and of all.
+    fn expects(lock: &RawLock) -> (RequeueOp, RequeueOp) {
+        (lock.expects_one(), lock.expects_all())
+    }
+
+    #[test]
+    fn who_is_notified_is_moved_if_the_lock_is_held_and_fought_for() {
+        let lock = RawLock::new();
+        assert_eq!(expects(&lock), (RequeueOp::Abort, RequeueOp::Abort), "free and quiet");
+        lock.lock();
+        assert_eq!(expects(&lock), (RequeueOp::Abort, RequeueOp::Abort), "held and quiet");
+        assert_eq!(lock.marks.load(Relaxed), 0, "nobody is expected");
+
+        let fought_for = CONTENDED | SETTLED;
+        lock.marks.fetch_or(fought_for, Relaxed);
+        assert_eq!(lock.expects_one(), RequeueOp::RequeueOne);
+        assert_eq!(lock.marks.load(Relaxed), fought_for | PARKED);
+        lock.marks.fetch_and(!PARKED, Relaxed);
+        assert_eq!(lock.expects_all(), RequeueOp::RequeueAll);
+        assert_eq!(lock.marks.load(Relaxed), fought_for | PARKED);
+
+        // SAFETY: it was locked above.
+        unsafe { lock.unlock() };
+        assert_eq!(lock.marks.load(Relaxed), fought_for, "nobody was there");
+        assert_eq!(lock.expects_one(), RequeueOp::Abort);
+        assert_eq!(lock.marks.load(Relaxed), fought_for, "one is woken instead");
+        assert_eq!(lock.expects_all(), RequeueOp::UnparkOneRequeueRest);
+    }
+}

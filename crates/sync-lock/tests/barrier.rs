@@ -160,6 +160,10 @@ fn timeout() {
         assert!(start.elapsed() >= SHORT);
     });
     assert!(barrier.wait_until(start).is_err());
+    barrier.reset();
+    let moment = Instant::now() + SHORT;
+    assert!(barrier.wait_until(moment).is_err());
+    assert!(Instant::now() >= moment);
 }
 
 #[test]
@@ -209,6 +213,7 @@ fn an_action_may_use_its_barrier() {
         assert_eq!(barrier.waiters(), PARTIES);
         assert!(barrier.parties() == PARTIES && !barrier.is_broken());
         barrier.abort();
+        assert_eq!(barrier.waiters(), 0, "turned away, though they do not know it yet");
     }));
     *shared.lock() = Some(barrier.clone());
     let waited: Vec<Result<usize, BrokenBarrier>> = in_five(|_| barrier.wait());

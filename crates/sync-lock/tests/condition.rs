@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use sync_lock::wait::Waitable as _;
 use sync_lock::{Condition, Lock};
 
 const SHORT: Duration = Duration::from_millis(20);
@@ -91,6 +92,9 @@ fn timeout() {
         }
     });
     assert!(!condition.wait_until(&mut lock.lock(), Instant::now()));
+    let moment = Instant::now() + SHORT;
+    assert!(!condition.wait_until(&mut lock.lock(), moment));
+    assert!(Instant::now() >= moment);
     assert_eq!(format!("{condition:?}"), "Condition { waited_for: false }");
 }
 
@@ -128,6 +132,52 @@ fn waitfor_timeout() {
     });
     let mut state = state.lock();
     assert!(changed.wait_while_until(&mut state, |state| *state != 3, Instant::now()));
+    let moment = Instant::now() + SHORT;
+    assert!(!changed.wait_while_until(&mut state, |state| *state == 3, moment));
+    assert!(Instant::now() >= moment);
+}
+
+/// One after the other is notified, with the lock or without: each time it is the one that has waited longest. The
+/// lock is held in vain now and then, so some are moved to its queue. In the end nobody is left in the condition.
+#[test]
+fn one_at_a_time_is_notified_in_order_of_arrival() {
+    const WAITERS: usize = 6;
+    let (lock, condition) = (Lock::new(()), Condition::new());
+    let (awake, woken) = mpsc::channel();
+    thread::scope(|s| {
+        for number in 0..WAITERS {
+            let (ready, is_ready) = mpsc::channel();
+            let (lock, condition, awake) = (&lock, &condition, awake.clone());
+            s.spawn(move || {
+                let mut guard = lock.lock();
+                ready.send(()).unwrap();
+                condition.wait(&mut guard);
+                awake.send(number).unwrap();
+            });
+            is_ready.recv().unwrap();
+            // Free again means that the thread is in the queue.
+            drop(lock.lock());
+        }
+        for number in 0..WAITERS {
+            let guard = lock.lock();
+            if number % 3 == 1 {
+                let is_free = || lock.try_lock_for(SHORT).is_some();
+                assert!(!thread::scope(|s| s.spawn(is_free).join().unwrap()));
+            }
+            let guard = (number % 3 > 0).then_some(guard);
+            assert!(condition.notify_one());
+            drop(guard);
+            assert_eq!(woken.recv().unwrap(), number);
+        }
+    });
+    assert_eq!(format!("{condition:?}"), "Condition { waited_for: false }");
+    assert!(!condition.notify_one());
+}
+
+/// A guard of a lock says to whose queue its thread may be moved.
+#[test]
+fn who_waits_with_a_lock_may_be_moved() {
+    assert!(Lock::new(()).lock().queue().is_some());
 }
 
 /// With a guard that owns its share of the lock, which nobody else keeps alive during the wait.

@@ -54,6 +54,9 @@ fn timeout() {
     let start = Instant::now();
     assert!(!event.wait_for(SHORT));
     assert!(start.elapsed() >= SHORT);
+    let moment = Instant::now() + SHORT;
+    assert!(!event.wait_until(moment));
+    assert!(Instant::now() >= moment);
     event.set();
     assert!(event.wait_for(Duration::ZERO));
     assert!(event.wait_until(start));

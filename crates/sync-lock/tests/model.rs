@@ -16,6 +16,8 @@ mod arc;
 mod barrier;
 #[path = "model/corners.rs"]
 mod corners;
+#[path = "model/doors.rs"]
+mod doors;
 #[path = "model/event.rs"]
 mod event;
 #[path = "model/modes.rs"]
@@ -26,6 +28,8 @@ mod requeue;
 mod rounds;
 #[path = "model/spins.rs"]
 mod spins;
+#[path = "model/stale.rs"]
+mod stale;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;

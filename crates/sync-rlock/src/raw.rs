@@ -237,7 +237,9 @@ impl RawRLock {
 
     /// The inner lock, once everybody who does not own the lock takes the ordinary way, which is for ever.
     pub(crate) fn inner_for_all(&self) -> Option<&RawLock> {
-        self.bias.word().is_settled().then_some(&self.inner)
+        let is_for_all =
+            self.bias.word().is_settled() || sync_core::mutant!("rlock-moved-too-early");
+        is_for_all.then_some(&self.inner)
     }
 
     /// Takes so many levels, after having waited for a condition.
@@ -351,7 +353,9 @@ impl RawRLock {
     #[inline(always)]
     #[track_caller]
     fn take_by_bias(&self, me: u64, word: Word, levels: u32) -> bool {
-        word.is_still_of(me) && self.bias.take(levels)
+        let is_mine = word.is_still_of(me)
+            || word.is_of(me) && sync_core::mutant!("rlock-bias-taken-though-settled");
+        is_mine && self.bias.take(levels)
     }
 
     /// Not inlined into the caller, as all but the bias: what is small there fits in where it is called.
@@ -400,7 +404,9 @@ impl RawRLock {
     #[inline]
     #[track_caller]
     fn take_by(&self, me: u64, word: Word, levels: u32, deadline: Deadline) -> bool {
-        self.take_slowly(me, word, levels, || self.inner.lock_by(deadline), deadline)
+        let patience =
+            if sync_core::mutant!("rlock-has-all-the-time") { Deadline::NEVER } else { deadline };
+        self.take_slowly(me, word, levels, || self.inner.lock_by(patience), deadline)
     }
 
     /// What [`take_at_once`](Self::take_at_once) leaves: the very first level of all, the end of the bias
@@ -583,5 +589,20 @@ mod tests {
         fills_up_and_is_refused_one_more(&lock);
         std::thread::scope(|s| s.spawn(|| fills_up_and_is_refused_one_more(&lock)).join().unwrap());
         fills_up_and_is_refused_one_more(&lock);
+    }
+
+    /// The first owner finds out that others want the lock as it takes one level too many.
+    #[test]
+    fn the_deepest_level_is_refused_though_the_bias_was_revoked() {
+        let lock = RawRLock::new();
+        lock.acquire_levels(u32::MAX);
+        let got = std::thread::scope(|s| {
+            s.spawn(|| lock.try_acquire_for(Duration::from_millis(1))).join().unwrap()
+        });
+        assert!(!got);
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| lock.acquire()));
+        assert!(refused.is_err());
+        assert_eq!(lock.release_all(), Ok(u32::MAX));
+        assert!(!lock.is_locked());
     }
 }

@@ -19,6 +19,10 @@ mod corners;
 mod fair;
 #[path = "model/refusals.rs"]
 mod refusals;
+#[path = "model/settled.rs"]
+mod settled;
+#[path = "model/times.rs"]
+mod times;
 
 use std::cell::Cell;
 use std::sync::Arc;

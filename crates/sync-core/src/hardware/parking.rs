@@ -101,7 +101,7 @@ impl<A> Parking<A> {
     /// # Safety
     ///
     /// The callbacks must not panic nor call into any parking queue. If `is_current` returns `true`, then
-    /// `to` lives for as long as anybody sleeps in this queue.
+    /// somebody sleeps in this queue, and `to` lives for as long as anybody does.
     pub unsafe fn unpark_requeue<B>(
         &self,
         to: *const Parking<B>,

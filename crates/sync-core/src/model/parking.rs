@@ -141,14 +141,18 @@ impl<A> Parking<A> {
         decide: impl FnOnce() -> RequeueOp,
         callback: impl FnOnce(RequeueOp, UnparkResult) -> UnparkToken,
     ) -> UnparkResult {
-        let (woken, token, result) = self.slot.locked(|queue| {
+        let done = self.slot.locked(|queue| {
             let mut result = UnparkResult::default();
-            if queue.is_empty() || !is_current() {
-                return (Vec::new(), UnparkToken(0), result);
+            if !is_current() {
+                return Some((Vec::new(), UnparkToken(0), result));
+            }
+            // Hardware does not look before it goes on to `decide`.
+            if queue.is_empty() {
+                return None;
             }
             // SAFETY: somebody sleeps here, so it lives.
             let target = unsafe { &(*to).slot };
-            target.locked(|end| {
+            Some(target.locked(|end| {
                 let op = decide();
                 let (wakes, moves) = match op {
                     RequeueOp::Abort => return (Vec::new(), UnparkToken(0), result),
@@ -166,8 +170,9 @@ impl<A> Parking<A> {
                 result.requeued_threads = moves;
                 result.have_more_threads = !queue.is_empty();
                 (woken, callback(op, result), result)
-            })
+            }))
         });
+        let (woken, token, result) = done.expect("nobody sleeps here: `to` may be gone");
         wake(woken, token);
         result
     }

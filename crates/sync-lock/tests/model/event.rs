@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sync_core::atomic::{AtomicBool, Ordering::Relaxed};
 use sync_core::cell::Witness;
-use sync_core::checker::{Outcomes, in_threads, model};
+use sync_core::checker::{Model, Outcomes, in_threads, model};
 use sync_lock::Event;
 
 use super::{SOON, two_threads};
@@ -140,10 +140,12 @@ fn what_was_done_before_a_clear_is_seen_though_it_changes_nothing() {
 }
 
 /// Clear, look, wait: whoever takes back what was set sees what it was set for.
-#[test]
-fn who_clears_and_looks_need_not_wait() {
-    two_threads("who_clears_and_looks_need_not_wait").floor(60).passes(|| {
+fn clears_and_looks(model: Model, is_set_before: bool) {
+    model.passes(move || {
         let shared = Arc::new((Event::new(), AtomicBool::new(false)));
+        if is_set_before {
+            shared.0.set();
+        }
         in_threads::<2, _>(move |number| {
             let (event, work) = &*shared;
             if number == 0 {
@@ -156,6 +158,40 @@ fn who_clears_and_looks_need_not_wait() {
                 event.set();
             }
         });
+    });
+}
+
+#[test]
+fn who_clears_and_looks_need_not_wait() {
+    clears_and_looks(two_threads("who_clears_and_looks_need_not_wait").floor(60), false);
+}
+
+/// Also where it was set before, so that it is set again in vain.
+#[test]
+fn who_clears_what_was_set_twice_need_not_wait() {
+    clears_and_looks(two_threads("who_clears_what_was_set_twice_need_not_wait").floor(20), true);
+}
+
+/// One clears, one sets it after that, and one is woken: that sees what was done before the clear, too.
+#[test]
+fn who_is_woken_sees_what_its_waker_saw() {
+    let name = "who_is_woken_sees_what_its_waker_saw";
+    model(name).bound(1).bound(2).floor(100).passes(|| {
+        let shared = Arc::new((Event::new(), AtomicBool::new(false)));
+        let all = shared.clone();
+        let [saw, ..] = in_threads::<3, _>(move |number| {
+            let (event, before) = &*all;
+            match number {
+                0 => return !event.wait_for(SOON) || before.load(Relaxed),
+                1 => {
+                    before.store(true, Relaxed);
+                    event.clear();
+                }
+                _ => event.set(),
+            }
+            true
+        });
+        assert!(!shared.0.is_set() || saw, "cleared before it was set, and that was not seen");
     });
 }
 

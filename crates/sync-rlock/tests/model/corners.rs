@@ -66,7 +66,7 @@ pub(super) fn against_a_first_owner<const N: usize, T: Send + 'static>(
 }
 
 /// Counts by `limit`, with a second level; tells how often that was.
-fn count_by(lock: &RLock<Count>, limit: Duration) -> u32 {
+pub(super) fn count_by(lock: &RLock<Count>, limit: Duration) -> u32 {
     lock.try_lock_for(limit).map_or(0, |count| {
         let inner = lock.try_lock().expect("owned already");
         inner.set(inner.get() + 1);
