@@ -61,39 +61,33 @@ pub enum Wakeup {
     AsHolder,
 }
 
+/// How both guards wait.
+macro_rules! waits {
+    () => {
+        type Saved = ();
+
+        fn queue(&self) -> Option<&RawLock> {
+            Some(&self.lock.raw)
+        }
+
+        unsafe fn release(&mut self) {
+            // SAFETY: the guard stands for the held lock.
+            unsafe { self.lock.raw.unlock() };
+        }
+
+        unsafe fn reacquire(&mut self, (): (), wakeup: Wakeup) {
+            self.lock.raw.lock_after(wakeup);
+        }
+    };
+}
+
 // SAFETY: one unlock and one lock of the same raw lock; unlocking wakes but never sleeps.
 unsafe impl<T: ?Sized> Waitable for LockGuard<'_, T> {
-    type Saved = ();
-
-    fn queue(&self) -> Option<&RawLock> {
-        Some(&self.lock.raw)
-    }
-
-    unsafe fn release(&mut self) {
-        // SAFETY: the guard stands for the held lock.
-        unsafe { self.lock.raw.unlock() };
-    }
-
-    unsafe fn reacquire(&mut self, (): (), wakeup: Wakeup) {
-        self.lock.raw.lock_after(wakeup);
-    }
+    waits!();
 }
 
 // SAFETY: as for `LockGuard`. The lock lives in the `Arc` that the guard owns and that nothing
 // takes out of it; moving the guard does not move the lock.
 unsafe impl<T: ?Sized> Waitable for ArcLockGuard<T> {
-    type Saved = ();
-
-    fn queue(&self) -> Option<&RawLock> {
-        Some(&self.lock.raw)
-    }
-
-    unsafe fn release(&mut self) {
-        // SAFETY: the guard stands for the held lock.
-        unsafe { self.lock.raw.unlock() };
-    }
-
-    unsafe fn reacquire(&mut self, (): (), wakeup: Wakeup) {
-        self.lock.raw.lock_after(wakeup);
-    }
+    waits!();
 }

@@ -325,9 +325,14 @@ impl Drop for Bomb {
     }
 }
 
-/// `start` starts a thread that makes a `Bomb` once it has met the other side, and drops its handle.
-fn join_all_waits_for_a_destructor(barrier: Arc<Barrier>, start: impl FnOnce()) {
-    start();
+/// `start` runs the closure in a thread and drops the handle before the closure ends.
+fn join_all_waits_for_a_destructor(start: impl FnOnce(Box<dyn FnOnce() -> Bomb + Send>)) {
+    let barrier = Arc::new(Barrier::new(2));
+    let shared = barrier.clone();
+    start(Box::new(move || {
+        shared.wait();
+        Bomb(shared)
+    }));
     barrier.wait();
     barrier.wait();
     assert!(!join_all_for(Duration::ZERO), "the destructor of the result has not ended");
@@ -338,25 +343,13 @@ fn join_all_waits_for_a_destructor(barrier: Arc<Barrier>, start: impl FnOnce()) 
 #[test]
 fn join_all_waits_for_the_destructor_of_an_unwanted_result() {
     let _alone = ALONE.lock();
-    let barrier = Arc::new(Barrier::new(2));
-    let shared = barrier.clone();
-    let body = move || {
-        shared.wait();
-        Bomb(shared)
-    };
-    join_all_waits_for_a_destructor(barrier, || drop(spawn(body)));
+    join_all_waits_for_a_destructor(|body| drop(spawn(body)));
 }
 
 #[test]
 fn join_all_waits_for_the_destructor_of_an_unwanted_result_of_a_scope() {
     let _alone = ALONE.lock();
-    let barrier = Arc::new(Barrier::new(2));
-    let shared = barrier.clone();
-    let body = move || {
-        shared.wait();
-        Bomb(shared)
-    };
-    scope(|s| join_all_waits_for_a_destructor(barrier, || drop(s.spawn(body))));
+    scope(|s| join_all_waits_for_a_destructor(|body| drop(s.spawn(body))));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use sync_core::cell::Witness;
-use sync_core::checker::{Outcomes, in_threads, model};
+use sync_core::checker::{Model, Outcomes, in_threads, model};
 use sync_semaphore::{BoundedSemaphore, Semaphore};
 
 use super::SOON;
@@ -23,22 +23,18 @@ fn one_greedy_permit_is_a_lock() {
 /// Two wait for whoever is inside, so there is somebody to be woken when another comes.
 #[test]
 fn one_greedy_permit_for_three() {
-    model("one_greedy_permit_for_three").bound(1).bound(2).floor(600).passes(|| {
-        let shared = Arc::new((BoundedSemaphore::greedy(1), Witness::new()));
-        let semaphore = shared.clone();
-        in_threads::<3, _>(move |_| {
-            let _permit = shared.0.acquire();
-            shared.1.touch();
-        });
-        assert_eq!((semaphore.0.available(), semaphore.0.waiters()), (1, 0));
-    });
+    one_permit_for_three(model("one_greedy_permit_for_three").floor(600));
 }
 
 /// One sleep may end by itself, at any point or not at all: the thread then waits in order.
 #[test]
 fn one_greedy_permit_for_three_of_which_one_loses_its_patience() {
     let name = "one_greedy_permit_for_three_of_which_one_loses_its_patience";
-    model(name).bound(1).bound(2).first_sleep_may_end().floor(700).passes(|| {
+    one_permit_for_three(model(name).first_sleep_may_end().floor(700));
+}
+
+fn one_permit_for_three(model: Model) {
+    model.bound(1).bound(2).passes(|| {
         let shared = Arc::new((BoundedSemaphore::greedy(1), Witness::new()));
         let semaphore = shared.clone();
         in_threads::<3, _>(move |_| {
