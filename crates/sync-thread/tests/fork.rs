@@ -67,6 +67,7 @@ fn looks_around(mut left_behind: JoinHandle<()>) {
     assert!(is_foreign(left_behind.join().unwrap_err()));
     join_all();
     drop(wait_at_exit());
+    assert!(sync_core::fence::heavy(), "the system refuses what it granted to the parent");
     threads_work();
     assert_eq!(current(), here);
 }
