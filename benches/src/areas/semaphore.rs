@@ -10,7 +10,7 @@ use sync_semaphore::{Greedy, Policy, Semaphore};
 use super::contenders;
 use crate::clock::per_operation;
 use crate::crowd::{MEDIUM, SHORT, Section, contended};
-use crate::row::{Effort, Kind, OURS, Row, Sample, Unit};
+use crate::row::{Contender, Effort, Kind, OURS, Row, Sample, Unit};
 
 /// Lets so many in at a time.
 pub(crate) trait Gate: Send + Sync {
@@ -145,6 +145,9 @@ macro_rules! gates {
     };
 }
 
+/// Everybody is let in: how long threads wait for a processor, where there are more threads than those.
+const NO_SEMAPHORE: &str = "no semaphore";
+
 const AREA: &str = "semaphore";
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -158,9 +161,11 @@ pub(crate) fn rows() -> Vec<Row> {
             let workload = format!("22 threads on 5 permits, {workload}{} sections", section.name);
             Row::new(AREA, workload, Unit::NANOS, Kind::Contended, crowd).weight(2.5)
         };
-        let crowd =
+        let mut crowd =
             gates!(Semaphore<Greedy>; G => move |effort| many_on_five::<G>(effort, section));
-        rows.push(row("", crowd).budget(0.8));
+        let everybody = move |effort| everybody_inside(effort, section);
+        crowd.push(Contender::new(NO_SEMAPHORE, everybody));
+        rows.push(row("", crowd).budget(0.8).yardstick(NO_SEMAPHORE));
         // Who serves in order pays for a switch of threads each time, and is compared with its like.
         let crowd = contenders!(Semaphore, tokio::sync::Semaphore;
             G => move |effort| many_on_five::<G>(effort, section));
@@ -202,6 +207,10 @@ fn many_on_five<G: Gate>(effort: Effort, section: Section) -> Sample {
     });
     take_all(&gate, PERMITS);
     sample
+}
+
+fn everybody_inside(effort: Effort, section: Section) -> Sample {
+    contended(effort, 22, section, &mut 0, |visit| visit.inside())
 }
 
 /// Has all permits at once; a lost one would make this a hang, which the lab reports.
