@@ -172,6 +172,10 @@ impl RawLock {
         let still_held = || {
             // ORDERING: Acquire, with the AcqRel of whoever set the marks: `holder` is read after it,
             // and is as new as what they knew. Relaxed for that itself.
+            // The other order would lose nobody either, but by a longer argument: marks that are
+            // not this thread's own come from another waiter, which looks at `holder` after it set
+            // them, and takes the lock or finds a holder that is yet to see them; or from a
+            // notifier, which sets them under the queue's lock.
             sync_core::mutant!("lock-parks-without-looking")
                 || self.marks.load(Acquire) & wanted == wanted
                     && self.holder.load(Relaxed) == LOCKED
@@ -429,8 +433,8 @@ mod tests {
         (number, ParkResult::Unparked(RETRY))
     }
 
-    /// Starts threads that enter the queue in this order and sleep there with these tokens, whatever
-    /// the clock says, and then runs `f` with the lock held. Each thread goes on with `afterwards`.
+    /// Starts threads that enter the queue in this order and sleep there with these tokens, until
+    /// they are woken, and then runs `f` with the lock held. Each goes on with `afterwards`.
     fn with_sleepers<R>(
         tokens: &[ParkToken],
         afterwards: impl Fn(&RawLock, Came) + Clone + Send,
