@@ -39,6 +39,16 @@ impl ThreadId {
     }
 
     /// The thread that runs `main`; nobody has this id under the model checker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sync_core::thread::{self, ThreadId};
+    ///
+    /// let other = std::thread::spawn(thread::current_id).join().unwrap();
+    /// assert_ne!(other, ThreadId::MAIN);
+    /// assert_eq!(thread::current_id(), ThreadId::MAIN);
+    /// ```
     pub const MAIN: Self = Self(NonZeroU64::MIN);
 
     /// Takes a fresh number.

@@ -172,6 +172,10 @@ impl RawLock {
         let still_held = || {
             // ORDERING: Acquire, with the AcqRel of whoever set the marks: `holder` is read after it,
             // and is as new as what they knew. Relaxed for that itself.
+            // The other order would lose nobody either, but by a longer argument: marks that are
+            // not this thread's own come from another waiter, which looks at `holder` after it set
+            // them, and takes the lock or finds a holder that is yet to see them; or from a
+            // notifier, which sets them under the queue's lock.
             sync_core::mutant!("lock-parks-without-looking")
                 || self.marks.load(Acquire) & wanted == wanted
                     && self.holder.load(Relaxed) == LOCKED
@@ -390,7 +394,11 @@ enum Heir {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
     use std::thread;
+
+    /// Long enough for whatever is to happen.
+    const LONG: Duration = Duration::from_secs(60);
 
     #[test]
     fn who_waits_for_long_asks_without_being_woken_first() {
@@ -402,7 +410,7 @@ mod tests {
                 // SAFETY: it was locked just now.
                 unsafe { lock.unlock() };
             });
-            let too_long = Deadline::after(Duration::from_secs(60));
+            let too_long = Deadline::after(LONG);
             let mut asks = false;
             while !asks && !too_long.is_over() {
                 thread::yield_now();
@@ -412,5 +420,116 @@ mod tests {
             unsafe { lock.unlock() };
             assert!(asks, "nobody unlocked the lock, and nobody asked for it");
         });
+    }
+
+    /// What becomes of a thread in the queue: its number, and how its sleep ended.
+    type Came = (usize, ParkResult);
+
+    fn handed_over(number: usize) -> Came {
+        (number, ParkResult::Unparked(HANDED_OVER))
+    }
+
+    fn woken(number: usize) -> Came {
+        (number, ParkResult::Unparked(RETRY))
+    }
+
+    /// Starts threads that enter the queue in this order and sleep there with these tokens, until
+    /// they are woken, and then runs `f` with the lock held. Each goes on with `afterwards`.
+    fn with_sleepers<R>(
+        tokens: &[ParkToken],
+        afterwards: impl Fn(&RawLock, Came) + Clone + Send,
+        f: impl FnOnce(&RawLock) -> R,
+    ) -> R {
+        let lock = &RawLock::new();
+        lock.lock();
+        thread::scope(|scope| {
+            for (number, &token) in tokens.iter().enumerate() {
+                let (asleep, falls_asleep) = mpsc::channel();
+                let afterwards = afterwards.clone();
+                scope.spawn(move || {
+                    let asks = if token == ASKS { STARVED } else { 0 };
+                    let enter = || {
+                        lock.marks.fetch_or(CONTENDED | SETTLED | PARKED | asks, Relaxed);
+                        true
+                    };
+                    let sleeps = || asleep.send(()).unwrap();
+                    let leave = |last| lock.left_by_a_sleeper(last);
+                    let limit = Deadline::after(LONG);
+                    // SAFETY: `enter` and `leave` touch one atomic, and `sleeps` parks nobody.
+                    let result = unsafe { lock.marks.park(enter, sleeps, leave, token, limit) };
+                    afterwards(lock, (number, result));
+                });
+                falls_asleep.recv().unwrap();
+            }
+            f(lock)
+        })
+    }
+
+    /// In which order threads come that sleep with these tokens, one for each time that the lock is
+    /// given back.
+    fn order_of(tokens: &[ParkToken], unlock: unsafe fn(&RawLock)) -> Vec<Came> {
+        let (came, comes) = mpsc::channel();
+        let afterwards = move |_: &RawLock, how| came.send(how).unwrap();
+        with_sleepers(tokens, afterwards, |lock| {
+            let order = tokens.iter().map(|_| {
+                // SAFETY: it is held: taken at first, and then by the thread that came, or below.
+                unsafe { unlock(lock) };
+                let (number, how) = comes.recv().unwrap();
+                if how == ParkResult::Unparked(RETRY) {
+                    assert!(lock.take_if_free());
+                    lock.tries_no_more();
+                }
+                (number, how)
+            });
+            let order = order.collect();
+            assert_eq!(lock.marks.load(Relaxed), CONTENDED | SETTLED, "nobody is left");
+            order
+        })
+    }
+
+    #[test]
+    fn all_that_ask_are_handed_the_lock_before_others_are_woken() {
+        let order = order_of(&[TRIES, ASKS, TRIES, ASKS, TRIES], RawLock::unlock);
+        assert_eq!(order, [handed_over(1), handed_over(3), woken(0), woken(2), woken(4)]);
+    }
+
+    #[test]
+    fn a_thread_that_waited_for_a_condition_is_not_passed_over() {
+        let order = order_of(&[TRIES, MOVED, ASKS, MOVED, TRIES], RawLock::unlock);
+        assert_eq!(order, [handed_over(1), handed_over(2), woken(0), woken(3), woken(4)]);
+    }
+
+    #[test]
+    fn fair_unlocks_go_through_the_queue_in_its_order() {
+        let order = order_of(&[TRIES, MOVED, TRIES], RawLock::unlock_fair);
+        assert_eq!(order, [0, 1, 2].map(handed_over));
+    }
+
+    #[test]
+    fn fair_unlocks_begin_with_threads_that_ask() {
+        let order = order_of(&[TRIES, TRIES, ASKS, MOVED, ASKS, TRIES], RawLock::unlock_fair);
+        assert_eq!(order, [2, 3, 4, 0, 1, 5].map(handed_over));
+    }
+
+    #[test]
+    fn a_bump_lets_the_first_have_its_turn() {
+        let (came, comes) = mpsc::channel();
+        let afterwards = move |lock: &RawLock, (number, how)| {
+            if how != ParkResult::Unparked(HANDED_OVER) {
+                lock.lock_contended(how == ParkResult::Unparked(RETRY), Deadline::NEVER);
+            }
+            came.send((number, how)).unwrap();
+            // SAFETY: it was taken just now, or handed over.
+            unsafe { lock.unlock() };
+        };
+        let first = with_sleepers(&[TRIES, TRIES], afterwards, |lock| {
+            // SAFETY: it is held, and after a bump again.
+            unsafe { lock.bump() };
+            let (first, holds) = (comes.try_recv(), lock.is_locked());
+            // SAFETY: as above.
+            unsafe { lock.unlock() };
+            (first, holds)
+        });
+        assert_eq!(first, (Ok(handed_over(0)), true));
     }
 }

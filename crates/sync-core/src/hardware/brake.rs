@@ -73,8 +73,35 @@ impl Account {
 }
 
 #[cfg(test)]
+pub(super) use tests::{accounts, reserve_all, spend_all, used};
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// Keeps the accounts of the process for one test at a time, with nothing on them.
+    pub(in super::super) fn accounts() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        [&SPENT, &RESERVED].iter().for_each(|account| account.even.store(0, Relaxed));
+        alone
+    }
+
+    /// Has somebody spend so much that nothing is left for years.
+    pub(in super::super) fn spend_all() {
+        SPENT.charge(0, u64::MAX);
+    }
+
+    /// The same for what is reserved.
+    pub(in super::super) fn reserve_all() {
+        RESERVED.charge(0, u64::MAX);
+    }
+
+    /// Whether anything was spent, and whether anything was reserved, since nothing was.
+    pub(in super::super) fn used() -> [bool; 2] {
+        [&SPENT, &RESERVED].map(|account| account.even.load(Relaxed) != 0)
+    }
 
     const MILLI: u64 = 1_000_000;
     const IN_ADVANCE: Duration = Duration::from_millis(100);
@@ -94,12 +121,14 @@ mod tests {
         assert!((share..share + 2 * MILLI).contains(&spent), "{spent} ns in 10 s");
     }
 
+    /// How many of the usual price are allowed at once.
+    fn burst(account: &Account, now: u64) -> usize {
+        let allowed = |_: &u64| account.allows(now);
+        (0..).take_while(allowed).inspect(|_| account.charge(now, nanos(PRICE))).count()
+    }
+
     #[test]
     fn after_a_rest_no_more_is_allowed_than_at_first() {
-        fn burst(account: &Account, now: u64) -> usize {
-            let allowed = |_: &u64| account.allows(now);
-            (0..).take_while(allowed).inspect(|_| account.charge(now, 10_000)).count()
-        }
         let account = Account::new(IN_ADVANCE);
         let first = burst(&account, 0);
         assert_eq!(burst(&account, 0), 0);
@@ -112,5 +141,53 @@ mod tests {
         let account = Account::new(IN_ADVANCE);
         account.charge(0, u64::MAX);
         assert!(!account.allows(u64::MAX / 2));
+        let account = Account::new(IN_ADVANCE);
+        account.charge(MILLI, u64::MAX / SHARE + 1);
+        assert!(!account.allows(u64::MAX / 2));
+    }
+
+    #[test]
+    fn a_hundred_may_be_spent_at_once_and_a_thousand_reserved() {
+        let fresh = |account: &Account| burst(&Account::new(account.in_advance), 0);
+        assert_eq!([&SPENT, &RESERVED].map(fresh), [101, 1_001]);
+    }
+
+    #[test]
+    fn what_is_spent_and_what_is_reserved_do_not_limit_each_other() {
+        let alone = accounts();
+        spend_all();
+        assert!(!affordable() && reserve());
+        drop(alone);
+        let _alone = accounts();
+        reserve_all();
+        assert!(affordable() && !reserve());
+    }
+
+    #[test]
+    fn a_reserved_barrier_costs_the_usual_price_when_it_is_reserved() {
+        let _alone = accounts();
+        let start = now();
+        assert!(reserve());
+        assert_eq!(used(), [false, true]);
+        let paid = RESERVED.even.load(Relaxed) - SHARE * nanos(PRICE);
+        assert!((start..=now()).contains(&paid));
+        let years = nanos(Duration::from_hours(100_000));
+        RESERVED.even.store(years, Relaxed);
+        assert!(!reserve());
+        assert_eq!(RESERVED.even.load(Relaxed), years, "it costs nothing if the answer is no");
+    }
+
+    #[test]
+    fn a_barrier_costs_what_it_takes() {
+        let _alone = accounts();
+        let start = now();
+        let took = charge(|| {
+            let begin = now();
+            while now() < begin + MILLI {}
+            now() - begin
+        });
+        let even = SPENT.even.load(Relaxed);
+        let end = now();
+        assert!((start + SHARE * took..=end + SHARE * (end - start)).contains(&even));
     }
 }

@@ -22,3 +22,21 @@ pub(super) fn now() -> u64 {
 pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_goes_on_from_its_start() {
+        let before = start().elapsed();
+        let at = now();
+        assert!((nanos(before)..=nanos(start().elapsed())).contains(&at));
+    }
+
+    #[test]
+    fn a_duration_is_counted_in_nanoseconds_as_far_as_they_go() {
+        assert_eq!(nanos(Duration::new(1, 2)), 1_000_000_002);
+        assert_eq!(nanos(Duration::MAX), u64::MAX);
+    }
+}

@@ -206,13 +206,104 @@ mod barrier {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
+    use std::sync::MutexGuard;
+
+    use super::brake::{accounts, reserve_all, spend_all, used};
     use super::*;
 
     /// Shows something where each test has a process; where they share one, another may have registered.
+    #[cfg(target_os = "linux")]
     #[test]
     fn the_process_is_registered_before_anybody_asks() {
         assert!(!is_wanted() || barrier::on_all_processors());
+    }
+
+    /// Has the process for one test alone, in this mode and with nothing spent or refused. The next
+    /// test sets a mode of its own.
+    fn in_mode(mode: u8) -> MutexGuard<'static, ()> {
+        let alone = accounts();
+        MODE.store(mode, Relaxed);
+        REFUSED.store(false, Relaxed);
+        alone
+    }
+
+    /// The decision to expect. It registers for nothing: that was done when the program was loaded.
+    fn decision() -> u8 {
+        if is_wanted() && barrier::on_all_processors() { ASYMMETRIC } else { SYMMETRIC }
+    }
+
+    #[test]
+    fn whoever_comes_first_decides() {
+        let decides: [fn(u8); 5] = [
+            |_| light(),
+            |_| assert!(heavy()),
+            |_| assert!(affordable()),
+            |mode| assert_eq!(is_asymmetric(), mode == ASYMMETRIC),
+            |mode| assert_eq!(reserve(), mode == ASYMMETRIC),
+        ];
+        let decision = decision();
+        for comes_first in decides {
+            let _alone = in_mode(UNDECIDED);
+            comes_first(decision);
+            assert_eq!(MODE.load(Relaxed), decision);
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_the_one_who_decides_nor_relies_on_it() {
+        let _alone = in_mode(DECIDING);
+        light();
+        assert!(!heavy() && !heavy_reserved() && !is_asymmetric() && !reserve());
+        assert_eq!(MODE.load(Relaxed), DECIDING);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_child_makes_the_decision_that_nobody_is_left_to_make() {
+        let child_of = |parent| {
+            let _alone = in_mode(parent);
+            in_child();
+            MODE.load(Relaxed)
+        };
+        assert_eq!(child_of(DECIDING), UNDECIDED);
+        let others = [UNDECIDED, ASYMMETRIC, SYMMETRIC];
+        assert_eq!(others.map(child_of), others);
+    }
+
+    #[test]
+    fn full_fences_are_never_refused_and_have_no_limit() {
+        let _alone = in_mode(SYMMETRIC);
+        assert!(heavy() && heavy_reserved() && !is_asymmetric() && !reserve());
+        assert_eq!(used(), [false, false]);
+        spend_all();
+        assert!(affordable());
+    }
+
+    #[test]
+    fn a_barrier_counts_unless_it_was_reserved() {
+        if decision() != ASYMMETRIC {
+            return;
+        }
+        let _alone = in_mode(ASYMMETRIC);
+        assert!(is_asymmetric() && heavy_reserved());
+        assert_eq!(used(), [false, false]);
+        assert!(heavy() && affordable());
+        assert_eq!(used(), [true, false]);
+        assert!(reserve());
+        assert_eq!(used(), [true, true]);
+        spend_all();
+        assert!(!affordable() && reserve() && heavy(), "nobody is kept from it");
+        reserve_all();
+        assert!(!reserve() && heavy_reserved());
+    }
+
+    #[test]
+    fn after_a_refused_barrier_none_is_reserved() {
+        let _alone = in_mode(ASYMMETRIC);
+        assert!(heavy_by(|| true) && reserve());
+        assert!(!heavy_by(|| false), "what was refused did not happen");
+        assert!(!reserve() && affordable());
     }
 }
