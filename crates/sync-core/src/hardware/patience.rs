@@ -34,22 +34,25 @@ impl Patience {
     /// Tells whether the caller should ask to be handed what it waits for. `key` says what that is, and
     /// those who wait for the same take turns, first come, first served.
     pub fn is_over(&mut self, key: usize) -> bool {
-        let now = Instant::now();
-        let since = *self.since.get_or_insert(now);
-        if self.turn.is_none() && now >= since + SHORT {
-            self.turn = Some(arrange_turn(key, now).min(since + LONG));
-        }
-        self.is_over_at(self.turn.unwrap_or(since + SHORT), now)
+        self.look(Instant::now(), Some(key))
     }
 
     /// The same without turns, for what can be handed to one thread without keeping it from the others.
     pub fn is_over_without_turns(&mut self) -> bool {
-        let now = Instant::now();
-        let since = *self.since.get_or_insert(now);
-        self.is_over_at(since + SHORT, now)
+        self.look(Instant::now(), None)
     }
 
-    fn is_over_at(&mut self, next_look: Instant, now: Instant) -> bool {
+    /// Looks whether it is over at that moment, and if not, when to look again. A turn is arranged if there
+    /// is a key for it.
+    fn look(&mut self, now: Instant, key: Option<usize>) -> bool {
+        let since = *self.since.get_or_insert(now);
+        if let Some(key) = key
+            && self.turn.is_none()
+            && now >= since + SHORT
+        {
+            self.turn = Some(arrange_turn(key, now).min(since + LONG));
+        }
+        let next_look = self.turn.unwrap_or(since + SHORT);
         self.next_look = (next_look > now).then_some(next_look);
         self.next_look.is_none()
     }
@@ -124,25 +127,29 @@ mod tests {
 
     #[test]
     fn without_turns_everybody_asks_after_the_same_time() {
-        let mut patience = Patience::new();
-        assert!(!patience.is_over_without_turns());
-        assert_eq!(patience.limit(), Deadline::at(patience.since.unwrap() + SHORT));
+        let now = Instant::now();
         for _everybody in 0..2 {
-            let mut patience =
-                Patience { since: Instant::now().checked_sub(SHORT), ..Patience::new() };
-            assert!(patience.is_over_without_turns());
+            let mut patience = Patience::new();
+            assert!(!patience.look(now, None));
+            assert_eq!(patience.limit(), Deadline::at(now + SHORT));
+            assert!(patience.look(now + SHORT, None));
             assert_eq!(patience.limit(), Deadline::NEVER);
         }
     }
 
     #[test]
     fn who_does_not_get_a_turn_at_once_looks_again_when_it_has_come() {
-        let taken = arrange_turn(19, Instant::now() + LONG / 2);
-        let mut patience = Patience { since: Instant::now().checked_sub(SHORT), ..Patience::new() };
+        let now = Instant::now();
+        let taken = arrange_turn(19, now + LONG / 2);
+        let mut patience = Patience::new();
+        assert!(!patience.look(now, Some(19)));
+        assert_eq!(patience.limit(), Deadline::at(now + SHORT));
         for _same_turn in 0..2 {
-            assert!(!patience.is_over(19));
+            assert!(!patience.look(now + SHORT, Some(19)));
             assert_eq!(patience.limit(), Deadline::at(taken + TURN));
         }
+        assert!(patience.look(taken + TURN, Some(19)));
+        assert_eq!(patience.limit(), Deadline::NEVER);
     }
 
     #[test]
