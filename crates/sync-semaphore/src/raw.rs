@@ -176,9 +176,14 @@ impl RawSemaphore {
         let taken = Cell::new(0);
         let next = |state: State| {
             taken.set(most.min(state.free()));
+            if sync_core::mutant!("semaphore-up-to-so-many-barges") && taken.get() > 0 {
+                return Some(State::from_bits(state.bits() - u64::from(taken.get())));
+            }
             if taken.get() > 0 { state.take(taken.get()) } else { None }
         };
-        if self.change(Acquire, next).is_some() { taken.get() } else { 0 }
+        let acquire =
+            if sync_core::mutant!("semaphore-up-to-so-many-relaxed") { Relaxed } else { Acquire };
+        if self.change(acquire, next).is_some() { taken.get() } else { 0 }
     }
 
     /// Takes the permits, waiting for them if need be; `false` if it took too long.
@@ -356,7 +361,8 @@ impl RawSemaphore {
                 return FilterOp::Stop;
             };
             if token == PATIENT {
-                return FilterOp::Skip;
+                let stops = sync_core::mutant!("semaphore-stops-at-the-patient");
+                return if stops { FilterOp::Stop } else { FilterOp::Skip };
             }
             let ParkToken(wanted) = token;
             match state.grant(wanted as u32) {

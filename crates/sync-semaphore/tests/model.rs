@@ -262,3 +262,55 @@ fn a_permit_that_is_left_over_shows_what_went_on_before() {
     });
     outcomes.are([true, false]);
 }
+
+/// A request for two waits; one that takes what is there takes nothing away from it.
+#[test]
+fn many_are_not_overtaken_by_who_takes_what_is_there() {
+    let name = "many_are_not_overtaken_by_who_takes_what_is_there";
+    model(name).bound(1).bound(2).floor(30).passes(|| {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let shared = semaphore.clone();
+        in_threads::<2, _>(move |number| {
+            if number == 0 {
+                shared.acquire_many(2).unwrap().forget();
+                return;
+            }
+            let waiting = shared.waiters() == 1;
+            let got = shared.try_acquire_up_to(1);
+            assert!(!waiting || got.is_none(), "a permit was taken that was kept for somebody");
+            drop(got);
+            shared.release(1);
+        });
+        assert_eq!((semaphore.available(), semaphore.waiters()), (0, 0));
+    });
+}
+
+#[test]
+fn who_takes_what_is_there_sees_what_went_on_before() {
+    struct Shared(Semaphore, UnsafeCell<u32>);
+    // SAFETY: the semaphore orders the accesses, which is what this model checks.
+    unsafe impl Sync for Shared {}
+
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "who_takes_what_is_there_sees_what_went_on_before";
+    model(name).unbounded().floor(10).passes(move || {
+        let shared = Arc::new(Shared(Semaphore::new(0), UnsafeCell::new(0)));
+        let [_, got] = in_threads::<2, _>(move |number| {
+            let Shared(released, cell) = &*shared;
+            if number == 0 {
+                // SAFETY: nobody reads before the release.
+                cell.with_mut(|cell| unsafe { *cell = 1 });
+                released.release(1);
+                return true;
+            }
+            released.try_acquire_up_to(2).is_some_and(|_permit| {
+                // SAFETY: the writer has released.
+                assert_eq!(cell.with(|cell| unsafe { *cell }), 1);
+                true
+            })
+        });
+        seen.saw(got);
+    });
+    outcomes.are([true, false]);
+}

@@ -267,6 +267,7 @@ fn a_large_request_is_not_overtaken<P: Policy>() {
         assert_eq!(semaphore.available(), 1);
         assert!(semaphore.try_acquire().is_none());
         assert!(semaphore.try_acquire_for(SHORT).is_none());
+        assert!(semaphore.try_acquire_many(0).unwrap().is_some(), "none is there at once");
         drop(held);
     });
     semaphore.release(2).unwrap();

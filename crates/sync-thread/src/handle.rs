@@ -35,6 +35,12 @@ impl<R> Packet<R> {
     /// living: it goes before anybody can have the result, and after the result if nobody wants it,
     /// whose destructor is part of the thread's work.
     pub(crate) fn complete(&self, entry: Entry, result: R) {
+        if !entry.is_of_this_process() {
+            // The thread has called `fork`, and this is the child. Nobody can wait for it here, and whoever
+            // held the lock then never lets go of it.
+            discard(result);
+            return;
+        }
         let mut outcome = self.outcome.lock();
         if matches!(*outcome, Outcome::Abandoned) {
             drop(outcome);
@@ -117,6 +123,10 @@ impl<R, H> Drop for Claim<R, H> {
             // The child of a `fork` does not have the thread, and whatever it was about to do with the
             // packet it will not finish.
             mem::forget(self.os.take());
+            if let Some(packet) = Arc::get_mut(&mut self.packet) {
+                let left = mem::replace(packet.outcome.get_mut(), Outcome::Abandoned);
+                discard(left);
+            }
         }
     }
 }

@@ -195,8 +195,18 @@ pub(crate) fn enter(thread: Thread) -> Entry {
     Entry(thread)
 }
 
+impl Entry {
+    /// Tells whether this process entered the thread, and not one that it was forked from.
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.0.is_of_this_process()
+    }
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
+        if !self.is_of_this_process() {
+            return;
+        }
         sync_core::panic::while_dropping(|| {
             let registry = registry();
             let ends_round = registry.state.lock().remove(self.0.id());

@@ -108,12 +108,16 @@ impl Builder {
         let entry = enter(thread.clone());
         let body = {
             let packet = packet.clone();
-            move || match catch(f) {
-                Ok(value) => packet.complete(entry, Some(value)),
-                Err(panicked) => {
-                    packet.complete(entry, None);
-                    // `std` keeps it for the handle, or else for the end of the scope.
-                    resume_unwind(panicked.into_panic());
+            move || {
+                // First, as with threads that borrow nothing.
+                let entry = entry;
+                let result = catch(f);
+                let panicked = result.is_err();
+                packet.complete(entry, result);
+                if panicked {
+                    // For the end of the scope, if nobody joins the thread. The payload stays out of it,
+                    // since `std` ends the process if that panics as it is dropped.
+                    resume_unwind(Box::new(()));
                 }
             }
         };
@@ -127,8 +131,7 @@ impl Builder {
 /// Dropping it leaves the waiting to the scope, and the result to be dropped as with a
 /// [`JoinHandle`](crate::JoinHandle).
 pub struct ScopedJoinHandle<'scope, T> {
-    /// The result, or none if the thread panicked.
-    claim: Claim<Option<T>, thread::ScopedJoinHandle<'scope, ()>>,
+    claim: Claim<Result<T, Panicked>, thread::ScopedJoinHandle<'scope, ()>>,
 }
 
 impl<T> ScopedJoinHandle<'_, T> {
@@ -144,9 +147,10 @@ impl<T> ScopedJoinHandle<'_, T> {
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
         self.thread().check_join()?;
-        self.claim.take_os().join().map_err(|payload| JoinError::Panicked(Panicked::new(payload)))?;
-        let value = self.claim.take(Deadline::NEVER)?.flatten();
-        Ok(value.expect("a thread that did not panic has left its result"))
+        // Whether it panicked is said by what it has left.
+        let _ = self.claim.take_os().join();
+        let result = self.claim.take(Deadline::NEVER)?;
+        result.expect("a wait without a deadline ends with the result").map_err(JoinError::Panicked)
     }
 
     /// Waits until the thread has left its result, at most for `timeout`; `None` when the time was over.
@@ -183,11 +187,11 @@ impl<T> ScopedJoinHandle<'_, T> {
     #[track_caller]
     fn join_deadline(&mut self, deadline: Deadline) -> Option<Result<T, JoinError>> {
         Some(match self.claim.take(deadline).transpose()? {
-            Ok(Some(value)) => Ok(value),
-            Ok(None) => {
-                let panicked = self.claim.take_os().join();
-                let payload = panicked.expect_err("the thread panicked, or else has left its result");
-                Err(JoinError::Panicked(Panicked::new(payload)))
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(panicked)) => {
+                // So that the scope does not panic for it.
+                let _ = self.claim.take_os().join();
+                Err(JoinError::Panicked(panicked))
             }
             Err(error) => Err(error),
         })

@@ -129,11 +129,12 @@ impl Builder {
         let body = {
             let packet = packet.clone();
             move || {
+                // A refused thread drops `body`, and its entry first: `f` may wait for all as it goes.
+                let entry = entry;
                 let result = catch(f);
                 packet.complete(entry, result);
             }
         };
-        // A refused thread drops `body`, and its entry with it.
         let os = os.spawn(body)?;
         Ok(JoinHandle { claim: Claim::new(thread, packet, os) })
     }

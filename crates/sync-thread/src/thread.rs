@@ -70,7 +70,7 @@ impl Thread {
     pub fn is_alive(&self) -> bool {
         match &self.end {
             Some(end) if end.is_of_this_process() => !end.event.is_set(),
-            Some(_) => self.id == current_id(),
+            Some(_) => self.id == process::first_thread(),
             None => true,
         }
     }

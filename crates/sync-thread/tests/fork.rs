@@ -3,6 +3,7 @@
 //! One test, so that no other one is in the middle of something when it forks.
 #![cfg(all(unix, not(all(any(loom, threadkit_loom), feature = "loom"))))]
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -72,6 +73,54 @@ fn looks_around(mut left_behind: JoinHandle<()>) {
     assert_eq!(current(), here);
 }
 
+/// A thread that was started here goes on in the child to its end, whatever others did in the parent with what
+/// it shares with its handle.
+fn comes_to_its_end_in_the_child() {
+    let mut forks = spawn(|| {
+        for _ in 0..100 {
+            // SAFETY: the child does no more than to end this thread.
+            let id = unsafe { libc::fork() };
+            if id == 0 {
+                // SAFETY: the call only sets a timer.
+                unsafe { libc::alarm(10) };
+                return true;
+            }
+            let mut status = 0;
+            // SAFETY: `status` lives until the call returns.
+            if id < 0 || unsafe { libc::waitpid(id, &mut status, 0) } != id || status != 0 {
+                return false;
+            }
+        }
+        true
+    });
+    let ended = loop {
+        if let Some(ended) = forks.join_for(Duration::ZERO) {
+            break ended;
+        }
+    };
+    assert!(ended.unwrap(), "a child hangs");
+}
+
+/// The handle is dropped by the child, after the thread has left its result in the parent.
+fn a_result_of_the_parent_does_not_panic_in_the_child() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("in a destructor");
+        }
+    }
+    thread_local!(static LAST: RefCell<Option<mpsc::Sender<()>>> = const { RefCell::new(None) });
+    let (end, wait) = mpsc::channel();
+    let thread = spawn(|| {
+        LAST.set(Some(end));
+        Panics
+    });
+    assert!(wait.recv().is_err(), "the thread has let go of everything but the result");
+    let handle = Lock::new(Some(thread));
+    assert!(in_child(|| drop(handle.lock().take())));
+    drop(handle);
+}
+
 #[test]
 fn the_child_of_a_fork_has_its_own_thread_alone() {
     let (end, wait) = mpsc::channel::<()>();
@@ -104,7 +153,8 @@ fn the_child_of_a_fork_has_its_own_thread_alone() {
     let forks = Builder::new().name("forks").daemon(true).spawn(|| {
         let here = current();
         in_child(|| {
-            assert_eq!(enumerate(), [here]);
+            assert_eq!(enumerate(), vec![here.clone()]);
+            assert!(spawn(move || here.is_alive()).join().unwrap(), "it runs this child");
             assert_eq!(current().name(), Some("forks"));
             assert!(!current().is_daemon(), "its end is the end of the child");
             join_all();
@@ -112,6 +162,9 @@ fn the_child_of_a_fork_has_its_own_thread_alone() {
         })
     });
     assert!(forks.unwrap().join().unwrap());
+
+    comes_to_its_end_in_the_child();
+    a_result_of_the_parent_does_not_panic_in_the_child();
 
     assert!(handle.lock().as_ref().unwrap().is_alive(), "nothing has changed in the parent");
     assert_eq!(active_count(), 3);

@@ -352,14 +352,62 @@ fn join_all_waits_for_the_destructor_of_an_unwanted_result_of_a_scope() {
     scope(|s| join_all_waits_for_a_destructor(|body| drop(s.spawn(body))));
 }
 
+struct Panics;
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        panic!("in a destructor");
+    }
+}
+
+/// `std` ends the process if it has to drop such a payload.
 #[test]
-fn a_result_dropped_with_its_handle_does_not_panic_there() {
-    struct Panics;
-    impl Drop for Panics {
+fn a_payload_that_panics_as_it_is_dropped_does_no_harm() {
+    fn panics() {
+        std::panic::panic_any(Panics);
+    }
+    let _alone = ALONE.lock();
+    drop(spawn(panics));
+    let nobody_joins = catch_unwind(|| scope(|s| drop(s.spawn(panics))));
+    assert!(nobody_joins.is_err(), "the panic is lost");
+    let dropped_after_the_end = catch_unwind(|| {
+        scope(|s| {
+            let handle = s.spawn(panics);
+            handle.thread().join().unwrap();
+        });
+    });
+    assert!(dropped_after_the_end.is_err(), "the panic is lost");
+    let joined = scope(|s| s.spawn(panics).join()).unwrap_err().into_panic().unwrap();
+    assert!(joined.is::<Panics>());
+    std::mem::forget(joined);
+    assert!(join_all_for(Duration::MAX));
+}
+
+/// What a thread was to work with is dropped where it was to be started, and may wait for all there.
+#[test]
+fn what_a_refused_thread_leaves_does_not_wait_for_it() {
+    struct WaitsForAll<'a>(&'a Lock<Option<bool>>);
+    impl Drop for WaitsForAll<'_> {
         fn drop(&mut self) {
-            panic!("in a destructor");
+            *self.0.lock() = Some(join_all_for(Duration::ZERO));
         }
     }
+    static ALL_ENDED: Lock<Option<bool>> = Lock::new(None);
+    let _alone = ALONE.lock();
+    let waits = WaitsForAll(&ALL_ENDED);
+    let refused = Builder::new().stack_size(too_large()).spawn(move || drop(waits));
+    assert!(refused.is_err());
+    assert_eq!(ALL_ENDED.lock().take(), Some(true), "it waited for itself");
+    scope(|s| {
+        let waits = WaitsForAll(&ALL_ENDED);
+        let builder = Builder::new().stack_size(too_large());
+        assert!(builder.spawn_scoped(s, move || drop(waits)).is_err());
+    });
+    assert_eq!(ALL_ENDED.lock().take(), Some(true), "it waited for itself");
+}
+
+#[test]
+fn a_result_dropped_with_its_handle_does_not_panic_there() {
     let _alone = ALONE.lock();
     let handle = spawn(|| Panics);
     handle.thread().join().unwrap();

@@ -229,3 +229,35 @@ fn up_to_two_are_one_or_two() {
     });
     outcomes.are([1, 2]);
 }
+
+/// Two permits come at once, for one that is patient and one that waits for two in order.
+#[test]
+fn who_waits_in_order_is_served_past_the_patient() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "who_waits_in_order_is_served_past_the_patient";
+    model(name).bound(1).floor(1000).passes(move || {
+        let semaphore = Arc::new(Semaphore::greedy(0));
+        let shared = semaphore.clone();
+        let [.., both] = in_threads::<3, _>(move |number| match number {
+            0 => {
+                shared.acquire().forget();
+                false
+            }
+            1 => {
+                shared.acquire_many(2).unwrap().forget();
+                false
+            }
+            _ => {
+                let both = shared.waiters() == 2;
+                shared.release(2);
+                assert!(!both || shared.available() == 0, "what came was not for the one in order");
+                shared.release(1);
+                both
+            }
+        });
+        assert_eq!((semaphore.available(), semaphore.waiters()), (0, 0));
+        seen.saw(both);
+    });
+    outcomes.are([true, false]);
+}
