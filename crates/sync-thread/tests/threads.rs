@@ -1,7 +1,9 @@
 //! What threads promise, on real ones.
 #![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
@@ -312,6 +314,48 @@ fn join_all_in_two_threads_is_over_for_both() {
     });
     drop(start);
     second.join().unwrap();
+}
+
+/// A daemon that waits for all is not waited for, and leaves the numbers as they are when it gives up.
+#[test]
+fn a_daemon_that_waits_for_all_counts_for_nothing() {
+    const LONG: Duration = Duration::from_secs(60);
+    let _alone = ALONE.lock();
+    let daemon = |time| Builder::new().daemon(true).spawn(move || join_all_for(time)).unwrap();
+    let (end, body) = until_dropped();
+    let working = spawn(body);
+    assert!(!daemon(Duration::ZERO).join().unwrap(), "somebody is working");
+    assert!(!join_all_for(Duration::ZERO));
+    let waits = daemon(LONG);
+    drop(end);
+    working.join().unwrap();
+    assert!(waits.join().unwrap(), "nobody is working any more");
+    assert!(spawn(|| join_all_for(LONG)).join().unwrap());
+    assert!(join_all_for(LONG));
+}
+
+#[test]
+fn a_join_waits_for_the_destructors_of_thread_locals() {
+    struct Slow(mpsc::Receiver<()>, Arc<AtomicBool>);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            assert!(self.0.recv().is_err());
+            (0..1_000).for_each(|_| std::thread::yield_now());
+            self.1.store(true, Ordering::Relaxed);
+        }
+    }
+    thread_local! {
+        static SLOW: RefCell<Option<Slow>> = const { RefCell::new(None) };
+    }
+    let _alone = ALONE.lock();
+    let (begin, wait) = mpsc::channel::<()>();
+    let destroyed = Arc::new(AtomicBool::new(false));
+    let slow = Slow(wait, destroyed.clone());
+    let thread = spawn(move || SLOW.set(Some(slow)));
+    thread.thread().join().unwrap();
+    drop(begin);
+    thread.join().unwrap();
+    assert!(destroyed.load(Ordering::Relaxed));
 }
 
 /// Panics when it is dropped, after it has met the other side twice.
