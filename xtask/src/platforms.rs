@@ -59,10 +59,12 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     if !tested.is_empty() {
         let crates = crate_names()?;
         let packages = crates.iter().flat_map(|name| ["--package", name]);
+        let tested = &tested;
+        let _small = sh.push_env("CARGO_PROFILE_DEV_DEBUG", "false");
+        // Tests run these.
+        cmd!(sh, "cargo build --examples --package threadkit {tested...}").run()?;
         // Without the examples of the documentation, which take as long again to compile.
-        cmd!(sh, "cargo test --lib --tests {packages...} {tested...}")
-            .env("CARGO_PROFILE_DEV_DEBUG", "false")
-            .run()?;
+        cmd!(sh, "cargo test --lib --tests {packages...} {tested...}").run()?;
     }
     skipped.iter().for_each(|line| println!("{line}"));
     Ok(())
