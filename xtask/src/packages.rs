@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn progress_and_a_slow_network_are_no_warnings() {
-        let report = "    Updating crates.io index\n\
+        let report = "    Updating the index\n\
             warning: spurious network error (3 tries remaining): timed out\n\
             \x20  Packaging warning v0.1.0 (/warning)\n";
         assert_eq!(warnings(report), [""; 0]);
