@@ -22,12 +22,20 @@ mod table;
 mod tidy;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use xshell::Shell;
 
-fn main() -> Result<()> {
-    let flags = flags::Xtask::from_env_or_exit();
+fn main() -> Result<ExitCode> {
+    if let Some(compiled) = model::mutants::compile(std::env::args_os()) {
+        return Ok(if compiled?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    run(flags::Xtask::from_env_or_exit())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(flags: flags::Xtask) -> Result<()> {
     let here = std::env::current_dir()?;
     std::env::set_current_dir(root()).context("the workspace has moved")?;
     let sh = &Shell::new()?;

@@ -1,7 +1,7 @@
 //! `cargo xtask model`: explores every crate's `tests/model.rs` under the model checker.
 
 mod line;
-mod mutants;
+pub(crate) mod mutants;
 pub(crate) mod suite;
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use xshell::Shell;
 
 use self::line::Exploration;
-use self::suite::Suite;
+use self::suite::{Code, Suite};
 use crate::child::{self, Outcome};
 use crate::table::{grouped, seconds, table};
 use crate::{crate_names, flags, parallel, root};
@@ -32,7 +32,7 @@ fn explore(crates: &[String], deep: bool) -> Result<()> {
     let limit = if deep { DEEP_LIMIT } else { LIMIT };
     let mut total = Vec::new();
     let mut failures = Vec::new();
-    for suite in suite::build(crates, &["threadkit_loom"])? {
+    for suite in suite::build(crates, Code::AsItShips)? {
         println!("\n{}", suite.name);
         let report = Report::collect(&suite, deep, limit)?;
         report.print();

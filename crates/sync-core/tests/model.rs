@@ -377,3 +377,33 @@ fn symmetric_fences_are_ordered_on_either_side() {
     store_buffer(model(name).symmetric_fences(), [fence::light, heavy], ORDERED);
     store_buffer(model(name).symmetric_fences(), [fence::light, fence::light], ORDERED);
 }
+
+/// A stack that is mapped anew is a page fault at least; one that is kept is none.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[test]
+fn stacks_are_kept_from_one_execution_for_the_next() {
+    fn faults() -> i64 {
+        // SAFETY: the structure is made of integers, for which zero is a value, and the call fills it in.
+        let usage = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage), 0);
+            usage
+        };
+        usage.ru_minflt
+    }
+    let before = faults();
+    let executions = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let counted = executions.clone();
+    model("stacks_are_kept_from_one_execution_for_the_next").unbounded().floor(1_000).passes(
+        move || {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let word = Arc::new(AtomicU32::new(0));
+            in_threads::<3, _>(move |_| {
+                word.fetch_add(1, Ordering::Relaxed);
+                word.fetch_add(1, Ordering::Relaxed);
+            });
+        },
+    );
+    let executions = executions.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(faults() - before < executions, "four threads in each of {executions}");
+}

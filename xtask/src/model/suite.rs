@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
+use super::mutants;
 use crate::root;
 
 /// The umbrella crate re-exports what the others have modelled.
@@ -77,15 +78,25 @@ pub(crate) fn with_models(
     Ok(chosen)
 }
 
-/// Builds the models of these crates, with these cfgs switched on.
-pub(crate) fn build(crates: &[String], cfgs: &[&str]) -> Result<Vec<Suite>> {
+/// Which code is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    AsItShips,
+    WithMutants,
+}
+
+/// Builds the models of these crates.
+pub(crate) fn build(crates: &[String], code: Code) -> Result<Vec<Suite>> {
     let mut command = Command::new("cargo");
     command.args(["test", "--release", "--features", "loom", "--test", "model"]);
     command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
     for name in crates {
         command.args(["--package", name]);
     }
-    command.env("RUSTFLAGS", rustflags(cfgs));
+    command.env("RUSTFLAGS", rustflags(&["threadkit_loom"]));
+    if code == Code::WithMutants {
+        command.envs(mutants::compiler()?);
+    }
     let output = command.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the models do not build");
     let messages = String::from_utf8(output.stdout)?;

@@ -10,11 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::fence;
+use super::{fence, stacks};
 use crate::model::choices::{self, Choices};
 use crate::model::thread;
 use crate::panic::message_of;
 use crate::thread::{Builder, JoinHandle};
+
+/// Behind a pointer, so that the search is compiled once and not for each program: half of the compiling.
+type Program = Arc<dyn Fn() + Send + Sync>;
 
 /// A model about to be explored.
 ///
@@ -153,8 +156,11 @@ impl Model {
     /// With the checker's verdict, the program's own assertion, or because fewer executions than the
     /// floor were explored.
     pub fn passes(self, program: impl Fn() + Send + Sync + 'static) {
+        self.must_pass(&(Arc::new(program) as Program));
+    }
+
+    fn must_pass(&self, program: &Program) {
         assert!(!self.bounds.is_empty(), "{}: a model needs a bound", self.name);
-        let program = Arc::new(program);
         let explore = |bound, limits| {
             let explored = self.explore(bound, limits, false, program.clone());
             explored.unwrap_or_else(|verdict| resume_unwind(verdict))
@@ -177,7 +183,10 @@ impl Model {
     ///
     /// If some exploration ends without a failure, or with another one.
     pub fn finds(self, expected: &str, program: impl Fn() + Send + Sync + 'static) -> String {
-        let program = Arc::new(program);
+        self.must_find(expected, &(Arc::new(program) as Program))
+    }
+
+    fn must_find(&self, expected: &str, program: &Program) -> String {
         // A search that finds what it is after is never too short.
         let limits = Limits { floor: 1, time: None };
         let mut found = None;
@@ -201,7 +210,7 @@ impl Model {
         bound: Option<usize>,
         Limits { floor, time }: Limits,
         with_locations: bool,
-        program: Arc<impl Fn() + Send + Sync + 'static>,
+        program: Program,
     ) -> std::thread::Result<Option<usize>> {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = bound;
@@ -214,6 +223,7 @@ impl Model {
 
         let executions = Arc::new(AtomicUsize::new(0));
         let start = Instant::now();
+        let stacks = stacks::Keep::new();
         let result = catch_unwind(AssertUnwindSafe(|| {
             let executions = executions.clone();
             let (fences, choices) = (self.fences, self.choices);
@@ -226,6 +236,7 @@ impl Model {
                 thread::wait_for_all();
             });
         }));
+        drop(stacks);
         fence::clear();
         choices::prepare(Choices::default());
         thread::clear();
@@ -282,6 +293,8 @@ impl Model {
 /// Starts a thread of the model.
 #[track_caller]
 pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    // Boxed, so that starting a thread is compiled once for each result and not for each program.
+    let f: Box<dyn FnOnce() -> T + Send> = Box::new(f);
     Builder::new().spawn(f).expect("the checker's threads cannot be refused")
 }
 

@@ -2,6 +2,19 @@
 
 pub mod checker;
 pub(crate) mod fence;
+// Where the C library is the only one that maps memory for the checker.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod stacks;
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+mod stacks {
+    //! Elsewhere each of the checker's threads has a new stack.
+    pub(super) struct Keep;
+    impl Keep {
+        pub(super) fn new() -> Self {
+            Self
+        }
+    }
+}
 
 use std::marker::PhantomData;
 
