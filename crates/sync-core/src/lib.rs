@@ -36,6 +36,8 @@ pub mod cell;
 #[cfg_attr(docsrs, doc(cfg(feature = "channel")))]
 pub mod channel;
 pub mod fence;
+#[doc(hidden)]
+pub mod gate;
 mod macros;
 pub mod mutant;
 pub mod panic;

@@ -42,6 +42,7 @@ impl<A> Parking<A> {
         // SAFETY: the caller's.
         unsafe {
             self.park_movable(
+                self,
                 validate,
                 before_sleep,
                 |_moved, last| timed_out(last),

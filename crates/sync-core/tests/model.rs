@@ -16,6 +16,7 @@ use sync_core::channel::{
 };
 use sync_core::checker::{Model, Outcomes, in_threads, model, spawn};
 use sync_core::fence;
+use sync_core::gate::{Gate, Visitor};
 use sync_core::global;
 use sync_core::parking::{FilterOp, NO_PARK_TOKEN, ParkResult, ParkToken, Parking, UnparkToken};
 use sync_core::thread;
@@ -406,4 +407,49 @@ fn stacks_are_kept_from_one_execution_for_the_next() {
     );
     let executions = executions.load(std::sync::atomic::Ordering::Relaxed);
     assert!(faults() - before < executions, "four threads in each of {executions}");
+}
+
+/// Two who come and go, and one who closes the gate and is alone.
+#[test]
+fn who_closes_the_gate_is_alone_once_nobody_is_inside() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "who_closes_the_gate_is_alone_once_nobody_is_inside";
+    model(name).bound(3).floor(1_000).passes(move || {
+        let gate = Arc::new((
+            Gate::new(),
+            [Visitor::new(), Visitor::new()],
+            [Witness::new(), Witness::new()],
+        ));
+        let visits = [0, 1].map(|number| {
+            let gate = gate.clone();
+            spawn(move || {
+                let (gate, visitors, witnesses) = &*gate;
+                let is_inside = gate.enter(&visitors[number]);
+                if is_inside {
+                    witnesses[number].touch();
+                    visitors[number].leave();
+                }
+                is_inside
+            })
+        });
+        let closes = {
+            let gate = gate.clone();
+            spawn(move || {
+                let (gate, visitors, witnesses) = &*gate;
+                assert!(gate.close());
+                for (visitor, witness) in visitors.iter().zip(witnesses) {
+                    while visitor.is_inside() {
+                        thread::yield_now();
+                    }
+                    witness.touch();
+                }
+                gate.open();
+            })
+        };
+        closes.join().unwrap();
+        let [first, second] = visits.map(|visit| visit.join().unwrap());
+        seen.saw((first, second));
+    });
+    outcomes.are([(false, false), (false, true), (true, false), (true, true)]);
 }

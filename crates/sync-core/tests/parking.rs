@@ -73,7 +73,7 @@ fn moves_itself(from: &Parking<AtomicU32>, to: &Parking<AtomicU8>, current: bool
     let leaves = |moved, last| left = Some((moved, last));
     // SAFETY: as above, and only one callback unparks: before the sleep.
     let result =
-        unsafe { from.park_movable(|| true, moves, leaves, NO_PARK_TOKEN, Deadline::PAST) };
+        unsafe { from.park_movable(to, || true, moves, leaves, NO_PARK_TOKEN, Deadline::PAST) };
     assert_eq!(result, ParkResult::TimedOut);
     left.expect("it gave up")
 }

@@ -278,9 +278,10 @@ impl Condition {
                 saved = Some(unsafe { guard.release() });
             }
         };
+        let own = RawLock::queue_of(lock);
         // SAFETY: `enter` and `leave` touch atomics; `release` wakes at most. Whoever is moved goes to the
         // queue of the guard's own lock.
-        let result = unsafe { self.word.park_movable(enter, release, leave, MOVED, deadline) };
+        let result = unsafe { self.word.park_movable(own, enter, release, leave, MOVED, deadline) };
         let wakeup = match result {
             ParkResult::Unparked(RETRY) => Wakeup::ToTry,
             ParkResult::Unparked(HANDED_OVER) => Wakeup::AsHolder,

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use parking_lot_core::{FilterOp, ParkResult, ParkToken, RequeueOp, UnparkResult, UnparkToken};
 
+use super::sleepers::with_seat;
 use crate::time::Deadline;
 
 /// An atomic word with a queue of threads that wait for it to change.
@@ -29,7 +30,7 @@ impl<A> Parking<A> {
         (&raw const self.word).addr()
     }
 
-    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to another one by
+    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to the queue of `other` by
     /// [`unpark_requeue`](Self::unpark_requeue).
     ///
     /// `timed_out` is told first whether the thread was moved; it runs with the queue locked in which
@@ -37,28 +38,40 @@ impl<A> Parking<A> {
     ///
     /// # Safety
     ///
-    /// As for [`park`](Self::park); and the word to whose queue the thread is moved lives until this
+    /// As for [`park`](Self::park); and if the thread is moved, it is to the queue of `other`, which lives until this
     /// returns.
-    pub unsafe fn park_movable(
+    pub unsafe fn park_movable<B>(
         &self,
+        other: *const Parking<B>,
         validate: impl FnOnce() -> bool,
         before_sleep: impl FnOnce(),
         timed_out: impl FnOnce(bool, bool),
         token: ParkToken,
         deadline: Deadline,
     ) -> ParkResult {
-        // SAFETY: the key is the address of a word that we own and that is borrowed for the whole
-        // call; the caller vouches for the callbacks.
-        unsafe {
-            parking_lot_core::park(
-                self.key(),
-                validate,
-                before_sleep,
-                |key, last| timed_out(key != self.key(), last),
-                token,
-                deadline.instant(),
-            )
-        }
+        with_seat(|seat| {
+            seat.enter();
+            seat.sleeps_in([self.key(), other.addr()], deadline);
+            let before_sleep = || {
+                seat.leave();
+                before_sleep();
+            };
+            let timed_out = |key, last| timed_out(key != self.key(), last);
+            // SAFETY: the key is the address of a word that we own and that is borrowed for the whole
+            // call; the caller vouches for the callbacks.
+            let result = unsafe {
+                parking_lot_core::park(
+                    self.key(),
+                    validate,
+                    before_sleep,
+                    timed_out,
+                    token,
+                    deadline.instant(),
+                )
+            };
+            seat.is_up();
+            result
+        })
     }
 
     /// Wakes the thread at the head of the queue, with the token that `callback` returns.
@@ -73,7 +86,7 @@ impl<A> Parking<A> {
         callback: impl FnOnce(UnparkResult) -> UnparkToken,
     ) -> UnparkResult {
         // SAFETY: the key is the address of our own word; the caller vouches for the callback.
-        unsafe { parking_lot_core::unpark_one(self.key(), callback) }
+        inside(|| unsafe { parking_lot_core::unpark_one(self.key(), callback) })
     }
 
     /// Walks the queue from its head and wakes the threads whose tokens `filter` picks.
@@ -90,7 +103,7 @@ impl<A> Parking<A> {
         callback: impl FnOnce(UnparkResult) -> UnparkToken,
     ) -> UnparkResult {
         // SAFETY: the key is the address of our own word; the caller vouches for the callbacks.
-        unsafe { parking_lot_core::unpark_filter(self.key(), filter, callback) }
+        inside(|| unsafe { parking_lot_core::unpark_filter(self.key(), filter, callback) })
     }
 
     /// Moves sleepers to the end of the queue of another word, and may wake the first one instead.
@@ -113,14 +126,27 @@ impl<A> Parking<A> {
         // A word is the first and only field of what it is in, so `to` is the address of its word.
         // SAFETY: one key is the address of our own word, the other that of a word that lives if anybody is
         // moved to it; the caller vouches for the callbacks.
-        unsafe { parking_lot_core::unpark_requeue(self.key(), to.addr(), validate, callback) }
+        inside(|| unsafe {
+            parking_lot_core::unpark_requeue(self.key(), to.addr(), validate, callback)
+        })
     }
 
     /// Wakes everybody in the queue and returns how many that were.
     pub fn unpark_all(&self, token: UnparkToken) -> usize {
         // SAFETY: the key is the address of our own word, and no callback is involved.
-        unsafe { parking_lot_core::unpark_all(self.key(), token) }
+        inside(|| unsafe { parking_lot_core::unpark_all(self.key(), token) })
     }
+}
+
+/// Calls `f`, which locks queues, but not while the process is being forked.
+#[inline]
+fn inside<R>(f: impl FnOnce() -> R) -> R {
+    with_seat(|seat| {
+        seat.enter();
+        let result = f();
+        seat.leave();
+        result
+    })
 }
 
 impl<A> Deref for Parking<A> {

@@ -35,7 +35,7 @@ mod fork {
     use std::sync::Once;
     pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-    use super::super::{fence, thread::current_id};
+    use super::super::{fence, sleepers, thread::current_id};
 
     pub(super) static GENERATION: AtomicU32 = AtomicU32::new(0);
     pub(super) static FIRST_THREAD: AtomicU64 = AtomicU64::new(0);
@@ -43,11 +43,20 @@ mod fork {
     pub(super) fn observe() {
         static OBSERVED: Once = Once::new();
         OBSERVED.call_once(|| {
-            // SAFETY: the handler does nothing that is forbidden in the child of a process with
-            // several threads: it touches atomics alone.
-            let error = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+            // SAFETY: the child's handler does what is allowed to the child of a process with several threads, and
+            // allocates at most, which the C library's allocator can.
+            let error =
+                unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
             assert_eq!(error, 0, "no memory is left to register what a fork must do");
         });
+    }
+
+    extern "C" fn before_fork() {
+        sleepers::before_fork();
+    }
+
+    extern "C" fn in_parent() {
+        sleepers::in_parent();
     }
 
     extern "C" fn in_child() {
@@ -55,6 +64,7 @@ mod fork {
         GENERATION.fetch_add(1, Relaxed);
         FIRST_THREAD.store(current_id().get(), Relaxed);
         fence::in_child();
+        sleepers::in_child();
     }
 }
 

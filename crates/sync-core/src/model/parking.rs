@@ -36,7 +36,7 @@ impl<A> Parking<A> {
         (&raw const self.word).addr()
     }
 
-    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to another one by
+    /// Like [`park`](Self::park), for a queue whose sleepers may be moved to the queue of `other` by
     /// [`unpark_requeue`](Self::unpark_requeue).
     ///
     /// A deadline that may come is a switch to the other threads and back: whoever was not unparked
@@ -46,8 +46,9 @@ impl<A> Parking<A> {
     ///
     /// As on hardware.
     #[track_caller]
-    pub unsafe fn park_movable(
+    pub unsafe fn park_movable<B>(
         &self,
+        other: *const Parking<B>,
         validate: impl FnOnce() -> bool,
         before_sleep: impl FnOnce(),
         timed_out: impl FnOnce(bool, bool),
@@ -60,7 +61,8 @@ impl<A> Parking<A> {
                 let (wake, sleep) = mpsc::channel();
                 let id = WAITERS.fetch_add(1, Ordering::Relaxed);
                 let is_in = Arc::new(AtomicPtr::new(home));
-                queue.push_back(Waiter { id, token, wake, is_in: is_in.clone() });
+                let other = other.addr();
+                queue.push_back(Waiter { id, token, wake, is_in: is_in.clone(), other });
                 (id, is_in, sleep)
             })
         }) else {
@@ -163,6 +165,7 @@ impl<A> Parking<A> {
                 };
                 let woken: Vec<_> = queue.drain(..wakes).collect();
                 for waiter in queue.drain(..moves) {
+                    assert_eq!(waiter.other, to.addr(), "moved where it did not say");
                     waiter.is_in.store((&raw const *target).cast_mut(), Ordering::Relaxed);
                     end.push_back(waiter);
                 }
@@ -211,6 +214,8 @@ struct Waiter {
     /// The queue that it is in, changed with that and the next one locked; none of the checker's objects
     /// either, since whoever reads it locks the queue and looks again.
     is_in: Arc<AtomicPtr<Slot<Queue>>>,
+    /// The address of the word to whose queue it may be moved.
+    other: usize,
 }
 
 /// Takes the waiter out of the queue in which it is, which was `home` in the beginning; `false` if somebody
