@@ -18,11 +18,6 @@ pub(super) fn now() -> u64 {
     nanos(start().elapsed())
 }
 
-/// The nanoseconds from [`start`] to that moment; none if it came before.
-pub(super) fn nanos_at(moment: Instant) -> u64 {
-    nanos(moment.saturating_duration_since(start()))
-}
-
 /// The nanoseconds in a duration, all that there can be if it is longer.
 pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)

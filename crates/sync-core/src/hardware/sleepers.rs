@@ -129,7 +129,8 @@ impl Seat {
         for (place, queue) in self.queues.iter().zip(queues) {
             place.store(queue, Relaxed);
         }
-        let until = deadline.instant().map_or(NEVER, clock::nanos_at);
+        let nanos = |end: Instant| clock::nanos(end.saturating_duration_since(clock::start()));
+        let until = deadline.instant().map_or(NEVER, nanos);
         self.until.store(until, Relaxed);
     }
 
