@@ -85,6 +85,16 @@ pub struct Effort {
     pub time: Duration,
 }
 
+impl Effort {
+    /// Shorter ones are trials, of which nobody reads the values.
+    const TRIAL: Duration = Duration::from_millis(1);
+
+    /// Returns the size of a workload that must be of that size, or a fiftieth for a trial.
+    pub(crate) fn size(self, whole: u64) -> u64 {
+        if self.time < Self::TRIAL { whole / 50 } else { whole }
+    }
+}
+
 /// What one measurement yields.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sample {

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use xshell::{Shell, cmd};
 
-use crate::root;
+use crate::{root, target_dir};
 
 const GUIDE: &str = "docs/model-check-your-code.md";
 
@@ -28,6 +28,7 @@ pub(crate) fn follow(sh: &Shell) -> Result<()> {
     let commands = steps.iter().filter(is_command).count();
     ensure!(commands > 0, "{GUIDE} has no `console` fence with a command");
     let folder = sh.create_temp_dir()?;
+    sh.copy_file(root().join("Cargo.lock"), folder.path())?;
     let _in_folder = sh.push_dir(folder.path());
     for step in &steps {
         step.take(sh, folder.path())?;
@@ -48,7 +49,8 @@ impl Step {
         match self {
             Self::Write { file, text } => sh.write_file(folder.join(file), text)?,
             Self::Run(command) => cmd!(sh, "timeout {LIMIT} bash -c {command}")
-                .env_remove("CARGO_TARGET_DIR")
+                // With the workspace's lock file and folder, nothing is compiled that the models have compiled.
+                .env("CARGO_TARGET_DIR", target_dir())
                 .env_remove("RUSTFLAGS")
                 .run()?,
         }

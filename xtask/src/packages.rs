@@ -1,4 +1,4 @@
-//! The packages as their users get them: made by `cargo package`, unpacked in a temporary folder
+//! The packages as their users get them: made by `cargo package`, unpacked in a folder
 //! where nothing else of the workspace is, and tested there, with each other as siblings.
 
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::{crate_names, root};
+use crate::{crate_names, root, target_dir};
 
 /// All crates have the workspace's version, as this one has.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -15,14 +15,17 @@ const LICENCES: &[&str] = &["LICENSE-MIT", "LICENSE-APACHE"];
 
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     let crates = crate_names()?;
-    let folder = sh.create_temp_dir()?;
-    let target = folder.path().join("target");
+    let target = target_dir();
     package(sh, &crates, &target)?;
-    let _in_folder = sh.push_dir(folder.path());
+    // Always the same folder, so that what is compiled of it is replaced the next time.
+    let folder = target.join("packages");
+    sh.remove_path(&folder)?;
+    sh.create_dir(&folder)?;
+    let _in_folder = sh.push_dir(&folder);
     for name in &crates {
         let archive = target.join("package").join(format!("{}.crate", unpacked(name)));
         cmd!(sh, "tar -xzf {archive}").run()?;
-        check_licences(&folder.path().join(unpacked(name)))?;
+        check_licences(&folder.join(unpacked(name)))?;
     }
     sh.write_file("Cargo.toml", manifest(&crates))?;
     sh.copy_file(root().join("Cargo.lock"), "Cargo.lock")?;

@@ -187,18 +187,18 @@ fn after_contention<M: Mutex>(effort: Effort) -> Sample {
     let mut visits = 0;
     contended(effort, 2, SHORT, &mut visits, |visit| enter(&mutex, visit));
     assert_eq!(mutex.read(), visits, "increments were lost");
-    thread::sleep(Duration::from_secs(1));
+    thread::sleep(Duration::from_millis(effort.size(1_000)));
     Sample::new(pairs(&mutex, effort))
 }
 
-const FRESH: usize = 10_000;
+const FRESH: u64 = 10_000;
 /// Longer than anybody spins.
 const LONG: u32 = 15_000;
 
 /// Two threads meet at one lock after the other: who is in waits until the other one asks, too, and
 /// then for longer than one spins. What that work takes is not counted.
-fn fresh_locks<M: Mutex>(_effort: Effort) -> Sample {
-    let mutexes: Vec<M> = (0..FRESH).map(|_| M::new()).collect();
+fn fresh_locks<M: Mutex>(effort: Effort) -> Sample {
+    let mutexes: Vec<M> = (0..effort.size(FRESH)).map(|_| M::new()).collect();
     let asking = AtomicUsize::new(0);
     let pass = || {
         for (index, mutex) in mutexes.iter().enumerate() {
@@ -217,7 +217,7 @@ fn fresh_locks<M: Mutex>(_effort: Effort) -> Sample {
         scope.spawn(pass);
         pass();
     });
-    let nanos = nanos_of(start.elapsed()) / FRESH as f64;
+    let nanos = nanos_of(start.elapsed()) / mutexes.len() as f64;
     assert!(mutexes.iter().all(|mutex| mutex.read() == 2), "increments were lost");
     let own = per_operation(Effort { time: Duration::from_millis(2) }, 10, |size| {
         (0..size).for_each(|_| {

@@ -77,6 +77,7 @@ fn mapped<P: Maps>(
     expected: impl Function,
 ) -> Sample {
     let pool = P::new(workers());
+    let items = effort.size(items);
     let mut millis = Vec::new();
     repeat(effort.time, || {
         let start = Instant::now();
