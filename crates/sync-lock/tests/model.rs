@@ -64,6 +64,11 @@ fn two_threads(name: &'static str) -> Model {
     model(name).bound(2).unbounded()
 }
 
+/// The same where it ends after hundreds of thousands of executions.
+fn two_threads_at_length(name: &'static str) -> Model {
+    model(name).bound(2).bound(5).unbounded_when_deep()
+}
+
 /// The search for three threads. Two forced switches are enough for every order and for losing a
 /// waiter, as the mutants show.
 fn three_threads(name: &'static str) -> Model {
@@ -98,20 +103,22 @@ fn three_threads_come_in_every_order_and_none_sleeps_on() {
 fn a_timed_attempt_gets_the_lock_or_gives_up() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    two_threads("a_timed_attempt_gets_the_lock_or_gives_up").floor(100).passes(move || {
-        let lock = Arc::new(Lock::new(0));
-        let shared = lock.clone();
-        let got = in_threads::<2, _>(move |number| match number {
-            0 => shared.try_lock_for(SOON).map(|mut count| *count += 1).is_some(),
-            _ => {
-                *shared.lock() += 1;
-                true
-            }
-        });
-        assert_eq!(*lock.lock(), got.iter().filter(|&&got| got).count());
-        assert!(!lock.is_locked());
-        seen.saw(got[0]);
-    });
+    two_threads_at_length("a_timed_attempt_gets_the_lock_or_gives_up").floor(100).passes(
+        move || {
+            let lock = Arc::new(Lock::new(0));
+            let shared = lock.clone();
+            let got = in_threads::<2, _>(move |number| match number {
+                0 => shared.try_lock_for(SOON).map(|mut count| *count += 1).is_some(),
+                _ => {
+                    *shared.lock() += 1;
+                    true
+                }
+            });
+            assert_eq!(*lock.lock(), got.iter().filter(|&&got| got).count());
+            assert!(!lock.is_locked());
+            seen.saw(got[0]);
+        },
+    );
     outcomes.are([true, false]);
 }
 
@@ -178,12 +185,12 @@ fn two_locks_in_opposite_order_deadlock() {
 
 #[test]
 fn two_locks_in_one_order_do_not() {
-    two_threads("two_locks_in_one_order_do_not").floor(50).passes(|| two_locks(true));
+    two_threads_at_length("two_locks_in_one_order_do_not").floor(50).passes(|| two_locks(true));
 }
 
 #[test]
 fn a_panic_releases_the_lock() {
-    two_threads("a_panic_releases_the_lock").floor(40).passes(|| {
+    two_threads_at_length("a_panic_releases_the_lock").floor(40).passes(|| {
         let lock = Arc::new(Lock::new(0));
         let shared = lock.clone();
         in_threads::<2, _>(move |number| {
@@ -217,7 +224,7 @@ fn a_guard_may_be_released_by_another_thread() {
 
 #[test]
 fn no_notification_is_lost() {
-    two_threads("no_notification_is_lost").floor(40).passes(|| {
+    two_threads_at_length("no_notification_is_lost").floor(40).passes(|| {
         let shared = Arc::new((Lock::new(false), Condition::new()));
         in_threads::<2, _>(move |number| {
             let (ready, changed) = &*shared;

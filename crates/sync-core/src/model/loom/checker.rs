@@ -59,6 +59,12 @@ impl Model {
         self
     }
 
+    /// Explores every schedule in a deep run, where the bounds are not enough and the whole takes long.
+    #[must_use]
+    pub fn unbounded_when_deep(self) -> Self {
+        if is_deep() { self.unbounded() } else { self }
+    }
+
     /// Demands at least that many executions of each exploration: loom can end early without a word
     /// (tokio-rs/loom#392).
     #[must_use]
@@ -169,7 +175,7 @@ impl Model {
         let explored =
             self.bounds.iter().filter_map(|&bound| Some((bound, explore(bound, whole)?)));
         let explored: BTreeMap<_, _> = explored.collect();
-        if self.deepens && std::env::var_os("THREADKIT_DEEP").is_some() {
+        if self.deepens && is_deep() {
             let deep = Limits { floor: 1, time: Some(LONG) };
             deepen(&explored, |bound| explore(bound, deep));
         }
@@ -288,6 +294,11 @@ impl Model {
             self.name
         );
     }
+}
+
+/// Tells whether more is to be explored than on each change.
+fn is_deep() -> bool {
+    std::env::var_os("THREADKIT_DEEP").is_some()
 }
 
 /// Starts a thread of the model.
