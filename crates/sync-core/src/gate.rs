@@ -74,9 +74,9 @@ impl Visitor {
         }
     }
 
-    /// Goes inside without a look at the gate.
+    /// Goes inside without a look at the gate; who closed it does not notice, and must be told.
     pub fn enter_anyway(&self) {
-        // ORDERING: Relaxed: nobody relies on it.
+        // ORDERING: Relaxed: a promise to nobody.
         self.is_inside.store(true, Relaxed);
     }
 

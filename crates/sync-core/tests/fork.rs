@@ -13,7 +13,8 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sync_core::parking::{NO_PARK_TOKEN, ParkResult, Parking, RequeueOp, UnparkToken};
+use sync_core::parking::{FilterOp, NO_PARK_TOKEN, ParkResult, Parking, RequeueOp, UnparkToken};
+use sync_core::process::generation;
 use sync_core::time::Deadline;
 
 type Word = Parking<AtomicU32>;
@@ -79,7 +80,7 @@ fn the_child_has_none_of_the_threads_that_sleep_in_the_parent() {
     let _alone = FORKS.lock().unwrap_or_else(PoisonError::into_inner);
     let [from, to, timed, brief] = [(); 4].map(|()| Word::new(AtomicU32::new(0)));
     let asleep = AtomicUsize::new(0);
-    let soon = Deadline::after(Duration::from_millis(300));
+    let soon = Deadline::after(Duration::from_secs(1));
     let wake_all = || [&from, &to, &timed].map(|word| word.unpark_all(TOKEN));
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -146,8 +147,29 @@ fn a_queue_that_stays_locked_holds_up_neither_the_fork_nor_the_child() {
             unsafe { word.unpark_one(stays) }
         });
         wait_for(&is_locked, 1);
-        let went_through = in_child(|| ());
+        // What empties queues, where that can be done.
+        let went_through = in_child(|| assert_ne!(generation(), 0));
         is_over.store(true, SeqCst);
+        assert!(went_through);
+    });
+}
+
+/// The child has the queue locked then, as the parent has.
+#[test]
+fn a_fork_in_the_midst_of_a_queue_comes_back_to_it() {
+    let _alone = FORKS.lock().unwrap_or_else(PoisonError::into_inner);
+    let (word, asleep) = (Word::new(AtomicU32::new(0)), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        scope.spawn(|| sleep_in(&word, &word, &asleep, Deadline::NEVER));
+        wait_for(&asleep, 1);
+        let mut went_through = false;
+        let forks = |_| {
+            went_through = in_child(|| assert_ne!(generation(), 0));
+            FilterOp::Unpark
+        };
+        // SAFETY: the callbacks do not panic, but in the child, which ends then.
+        let woken = unsafe { word.unpark_filter(forks, |_| TOKEN) };
+        assert_eq!(woken.unparked_threads, 1);
         assert!(went_through);
     });
 }

@@ -380,7 +380,7 @@ fn symmetric_fences_are_ordered_on_either_side() {
 }
 
 /// A stack that is mapped anew is a page fault at least; one that is kept is none.
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[test]
 fn stacks_are_kept_from_one_execution_for_the_next() {
     fn faults() -> i64 {

@@ -1,5 +1,6 @@
 //! Noticing that the process was forked.
 
+use super::sleepers;
 use crate::thread::ThreadId;
 
 /// Tells how many `fork`s lie between the process that was started and this one.
@@ -14,6 +15,12 @@ use crate::thread::ThreadId;
 /// ```
 pub fn generation() -> u32 {
     observe_forks();
+    sleepers::empty_queues();
+    count()
+}
+
+/// The same number, for what is part of noticing.
+pub(super) fn count() -> u32 {
     // ORDERING: Relaxed: it changes in a process with one thread, which every other one comes from.
     fork::GENERATION.load(fork::Relaxed)
 }
@@ -43,8 +50,8 @@ mod fork {
     pub(super) fn observe() {
         static OBSERVED: Once = Once::new();
         OBSERVED.call_once(|| {
-            // SAFETY: the child's handler does what is allowed to the child of a process with several threads, and
-            // allocates at most, which the C library's allocator can.
+            // SAFETY: the child's handler does nothing that is forbidden in the child of a process with
+            // several threads: it touches atomics and the clock.
             let error =
                 unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
             assert_eq!(error, 0, "no memory is left to register what a fork must do");

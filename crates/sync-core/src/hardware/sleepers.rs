@@ -7,8 +7,9 @@
 //!
 //! So each thread that uses the table has a [`Seat`] in a list, where it writes which queues it sleeps in and
 //! whether it is inside of the table. Before a fork the [gate](crate::gate) is closed and everybody waited for
-//! who is inside; afterwards the child wakes the parent's threads in its copy, which only takes them out of the
-//! queues.
+//! who is inside. The child wakes the parent's threads in its copy, which only takes them out of the queues; not
+//! within `fork`, so that a child which goes on to `exec` has nothing to do with it, but before it first uses the
+//! table or starts a thread.
 //!
 //! A thread whose time is up locks its queue again without passing the gate. So a fork does not happen shortly
 //! before the end of a sleep, or while that is going on, either. It never waits longer than [`PATIENCE`]: what it
@@ -17,13 +18,12 @@
 use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU64, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release},
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+    fence,
 };
-use std::thread::{sleep, yield_now};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-use parking_lot_core::{UnparkToken, unpark_all};
 
 use super::{clock, process};
 use crate::gate::{Gate, Visitor};
@@ -33,14 +33,21 @@ static GATE: Gate = Gate::new();
 
 /// How long a fork, and who comes while it is going on, wait for each other.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// Between two looks.
+const MOMENT: Duration = Duration::from_micros(50);
 
-/// Who will wake up within so long might do it during a fork.
+/// Who will wake up within so many nanoseconds might do it during a fork.
 const SOON: u64 = 10_000_000;
 
 /// No time at which a sleep is over.
 const NEVER: u64 = u64::MAX;
 
-/// That of one thread at a time; never freed, since a fork may look at it whenever it comes.
+/// How often somebody lost patience and went in although the gate was closed.
+static UNWELCOME: AtomicU32 = AtomicU32::new(0);
+
+/// That of one thread at a time; never freed, since a fork may look at it whenever it comes. Each has cache lines
+/// of its own.
+#[repr(align(128))]
 pub(super) struct Seat {
     visitor: Visitor,
     /// The queues that its thread may sleep in, or zeros.
@@ -48,6 +55,8 @@ pub(super) struct Seat {
     /// When that ends by itself.
     until: AtomicU64,
     is_taken: AtomicBool,
+    /// That of the process which the thread belongs to.
+    generation: AtomicU32,
     next: Cell<*const Self>,
 }
 
@@ -72,16 +81,23 @@ impl Seat {
     /// Finds one that nobody has, or makes it.
     fn take() -> &'static Self {
         process::observe_forks();
-        // ORDERING: Acquire pairs with the Release in `give_back`.
-        let is_free = |seat: &&Self| !seat.is_taken.swap(true, Acquire);
-        if let Some(seat) = seats().find(is_free) {
-            return seat;
-        }
+        // ORDERING: Acquire pairs with the Release in `give_back`. Relaxed: the exchange confirms it.
+        let is_free =
+            |seat: &&Self| !seat.is_taken.load(Relaxed) && !seat.is_taken.swap(true, Acquire);
+        let seat = seats().find(is_free).unwrap_or_else(Self::add);
+        // ORDERING: Relaxed: the child of a fork, which looks, has one thread.
+        seat.generation.store(process::count(), Relaxed);
+        seat
+    }
+
+    /// Makes one that is taken.
+    fn add() -> &'static Self {
         let seat: &Self = Box::leak(Box::new(Self {
             visitor: Visitor::new(),
             queues: [const { AtomicUsize::new(0) }; 2],
             until: AtomicU64::new(NEVER),
             is_taken: AtomicBool::new(true),
+            generation: AtomicU32::new(0),
             next: Cell::new(ptr::null()),
         }));
         let link = |first: *mut Self| {
@@ -101,6 +117,7 @@ impl Seat {
     /// From here on the thread may lock queues. Waits while a fork is going on.
     #[inline]
     pub(super) fn enter(&self) {
+        empty_queues();
         if !GATE.enter(&self.visitor) {
             self.enter_late();
         }
@@ -109,13 +126,17 @@ impl Seat {
     #[cold]
     fn enter_late(&self) {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            yield_now();
+        // The one who forks may come here in what others do before and after a fork.
+        while start.elapsed() < PATIENCE && FORK.get().is_none() {
+            sleep(MOMENT);
             if GATE.enter(&self.visitor) {
                 return;
             }
         }
         self.visitor.enter_anyway();
+        // ORDERING: Relaxed and SeqCst: before a queue is locked, so that the child which has the lock has this.
+        UNWELCOME.fetch_add(1, Relaxed);
+        fence(SeqCst);
     }
 
     #[inline]
@@ -125,13 +146,14 @@ impl Seat {
 
     /// Says where the thread is going to sleep, before it leaves.
     pub(super) fn sleeps_in(&self, queues: [usize; 2], deadline: Deadline) {
-        // ORDERING: Relaxed: the Release in `leave` follows, and the child of a fork has one thread.
+        let nanos = |end: Instant| clock::nanos(end.saturating_duration_since(clock::start()));
+        let until = deadline.instant().map_or(NEVER, nanos);
+        // ORDERING: Relaxed: the child of a fork, which looks, has one thread.
         for (place, queue) in self.queues.iter().zip(queues) {
             place.store(queue, Relaxed);
         }
-        let nanos = |end: Instant| clock::nanos(end.saturating_duration_since(clock::start()));
-        let until = deadline.instant().map_or(NEVER, nanos);
-        self.until.store(until, Relaxed);
+        // ORDERING: Release pairs with the Acquire in `may_lock_by`: after a sleep the queue is unlocked again.
+        self.until.store(until, Release);
     }
 
     /// Takes that back, after the sleep.
@@ -142,21 +164,49 @@ impl Seat {
 
     /// Tells whether a queue may be locked by its thread, now or until that moment.
     fn may_lock_by(&self, moment: u64) -> bool {
-        // ORDERING: Relaxed: `is_inside` was Acquire.
-        self.visitor.is_inside() || self.until.load(Relaxed) <= moment
+        self.visitor.is_inside() || self.may_wake_up_by(moment)
+    }
+
+    /// Tells whether its thread sleeps until that moment at most.
+    fn may_wake_up_by(&self, moment: u64) -> bool {
+        // ORDERING: Acquire pairs with the Release in `sleeps_in`.
+        self.until.load(Acquire) <= moment
     }
 }
 
 /// A thread's seat, until the thread ends.
 struct Own(&'static Seat);
 
+impl Own {
+    fn take() -> Self {
+        let own = Self(Seat::take());
+        SEAT.set(own.0);
+        own
+    }
+}
+
 impl Drop for Own {
     fn drop(&mut self) {
+        SEAT.set(ptr::null());
         self.0.give_back();
     }
 }
 
-thread_local!(static OWN: Own = Own(Seat::take()));
+thread_local! {
+    static OWN: Own = Own::take();
+    /// The same, for who must not take one: a fork happens where nothing may be allocated.
+    static SEAT: Cell<*const Seat> = const { Cell::new(ptr::null()) };
+    /// Set by who closed the gate for a fork.
+    static FORK: Cell<Option<Fork>> = const { Cell::new(None) };
+}
+
+/// What the parent has found out before a fork.
+#[derive(Clone, Copy)]
+struct Fork {
+    /// Whether no queue was locked, and nobody could lock one unseen.
+    is_clear: bool,
+    unwelcome: u32,
+}
 
 /// Calls `f` with the seat of the calling thread.
 #[inline]
@@ -164,48 +214,115 @@ pub(super) fn with_seat<R>(f: impl FnOnce(&Seat) -> R) -> R {
     match OWN.try_with(|own| own.0) {
         Ok(seat) => f(seat),
         // The thread is coming to its end, and has given its own one back.
-        Err(_) => f(Own(Seat::take()).0),
+        Err(_) => f(Own::take().0),
     }
 }
 
-/// All seats but the calling thread's.
-fn seats_of_others() -> impl Iterator<Item = &'static Seat> {
-    let own = OWN.try_with(|own| ptr::from_ref(own.0)).unwrap_or(ptr::null());
-    seats().filter(move |&seat| !ptr::eq(seat, own))
+/// Whether queues are to be emptied in this process.
+static STALE: AtomicU8 = AtomicU8::new(NONE);
+const NONE: u8 = 0;
+const STALE_AND_FREE: u8 = 1;
+const STALE_AND_LOCKED: u8 = 2;
+const BEING_EMPTIED: u8 = 3;
+
+/// In the child of a fork, takes the parent's threads out of the queues; once.
+#[inline]
+pub(super) fn empty_queues() {
+    // ORDERING: Acquire pairs with the Release at the end of `empty_stale_queues`.
+    if STALE.load(Acquire) != NONE {
+        empty_stale_queues();
+    }
 }
+
+#[cold]
+fn empty_stale_queues() {
+    // ORDERING: Acquire and Relaxed: who has lost waits for the end, which is Release.
+    let are_locked = loop {
+        let claim =
+            |now| (now == STALE_AND_FREE || now == STALE_AND_LOCKED).then_some(BEING_EMPTIED);
+        match STALE.fetch_update(Acquire, Acquire, claim) {
+            Ok(before) => break before == STALE_AND_LOCKED,
+            Err(NONE) => return,
+            Err(_) => sleep(MOMENT),
+        }
+    };
+    for seat in seats().filter(|seat| seat.is_of_another_process()) {
+        // ORDERING: Relaxed: its thread is not in this process.
+        let queues = seat.queues.iter().map(|queue| queue.load(Relaxed));
+        queues.filter(|&queue| queue != 0 && !are_locked).for_each(wake_all);
+        seat.is_up();
+        seat.give_back();
+    }
+    // ORDERING: Release pairs with the Acquire in `empty_queues`.
+    STALE.store(NONE, Release);
+}
+
+impl Seat {
+    fn is_of_another_process(&self) -> bool {
+        // ORDERING: Relaxed: who takes a seat writes this process's number, and others look for other ones.
+        self.is_taken.load(Relaxed) && self.generation.load(Relaxed) != process::count()
+    }
+}
+
+/// With futexes nothing is touched of a thread that is not there but one word.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn wake_all(queue: usize) {
+    // SAFETY: the number was the address of a word of ours when somebody went to sleep there; if it is that of
+    // something else by now, that has no queue yet.
+    unsafe { parking_lot_core::unpark_all(queue, parking_lot_core::UnparkToken(0)) };
+}
+
+/// Elsewhere a sleeper has a mutex, which it may have locked.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn wake_all(_queue: usize) {}
 
 /// Before a fork: sees to it that no queue is locked.
 pub(super) fn before_fork() {
-    // If the fence is refused, somebody may come in unseen, in the moment it takes to go on from here.
-    let _granted = GATE.close();
-    let start = Instant::now();
-    let may_lock = |seat: &Seat| seat.may_lock_by(clock::now().saturating_add(SOON));
-    while seats_of_others().any(may_lock) && start.elapsed() < PATIENCE {
-        sleep(Duration::from_micros(50));
+    empty_queues();
+    if seats().next().is_none() {
+        return;
     }
+    // ORDERING: Relaxed: what comes later is noticed by the child.
+    let unwelcome = UNWELCOME.load(Relaxed);
+    let is_granted = GATE.close();
+    let start = Instant::now();
+    let own = SEAT.get();
+    let is_clear = loop {
+        let soon = clock::now().saturating_add(SOON);
+        if !seats().any(|seat| !ptr::eq(seat, own) && seat.may_lock_by(soon)) {
+            break is_granted;
+        }
+        if start.elapsed() >= PATIENCE {
+            break false;
+        }
+        sleep(MOMENT);
+    };
+    FORK.set(Some(Fork { is_clear, unwelcome }));
 }
 
 /// After a fork, in the parent.
 pub(super) fn in_parent() {
-    GATE.open();
+    if FORK.take().is_some() {
+        GATE.open();
+    }
 }
 
-/// After a fork, in the child: takes the parent's threads out of the queues.
+/// After a fork, in the child, which has this thread alone: finds out what it will be able to do.
 pub(super) fn in_child() {
+    let Some(Fork { is_clear, unwelcome }) = FORK.take() else { return };
     GATE.open_for_all();
+    // SAFETY: seats are never freed.
+    let own = unsafe { SEAT.get().as_ref() };
     let now = clock::now();
-    let nothing_is_locked = !seats_of_others().any(|seat| seat.may_lock_by(now));
-    for seat in seats_of_others() {
-        // ORDERING: Relaxed: there is one thread.
-        let queues = seat.queues.iter().map(|queue| queue.load(Relaxed));
-        for queue in queues.filter(|&queue| queue != 0 && nothing_is_locked) {
-            // SAFETY: the number was the address of a word of ours when somebody went to sleep there, and nobody
-            // else sleeps in this process.
-            unsafe { unpark_all(queue, UnparkToken(0)) };
-        }
-        seat.is_up();
-        seat.give_back();
+    // ORDERING: Relaxed, and what follows from it: there is one thread.
+    let are_free = is_clear
+        && UNWELCOME.load(Relaxed) == unwelcome
+        && !own.is_some_and(|own| own.visitor.is_inside())
+        && !seats().any(|seat| seat.may_wake_up_by(now));
+    if let Some(own) = own {
+        own.generation.store(process::count(), Relaxed);
     }
+    STALE.store(if are_free { STALE_AND_FREE } else { STALE_AND_LOCKED }, Relaxed);
 }
 
 #[cfg(test)]
@@ -215,6 +332,7 @@ mod tests {
     #[test]
     fn the_gate_is_closed_for_the_fork_alone() {
         let visitor = Visitor::new();
+        with_seat(Seat::is_up);
         before_fork();
         assert!(!GATE.enter(&visitor));
         in_parent();

@@ -2,10 +2,10 @@
 
 pub mod checker;
 pub(crate) mod fence;
-// Where the C library is the only one that maps memory for the checker.
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+// Where it has been tried, and `mmap` is a system call with six arguments.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod stacks;
-#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod stacks {
     //! Elsewhere each of the checker's threads has a new stack.
     pub(super) struct Keep;
