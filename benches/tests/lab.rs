@@ -67,7 +67,10 @@ fn a_run_is_compared_with_an_earlier_one() {
     let output =
         lab(&folder, &["depth 1", "--compare", record.to_str().unwrap()]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("better   rlock: one thread, depth 1: ratio 1"), "{text}");
+    assert!(
+        text.contains("better   rlock: one thread, depth 1: ratio 1000000000.00 M → "),
+        "{text}"
+    );
 }
 
 #[test]

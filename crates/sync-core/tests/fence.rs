@@ -60,16 +60,16 @@ fn unseen(rounds: usize, fences: [fn(); 2]) -> usize {
 /// Rounds in a row of one kind.
 const BATCH: usize = 500;
 /// So often must two threads have missed each other without a barrier before those that have one are believed.
-const ENOUGH: usize = 1_000;
+const ENOUGH: usize = 2_000;
 /// After so long they are believed anyway: where there is one processor for all of this, nothing is to be seen.
-const LONG: Duration = Duration::from_secs(4);
+const LONG: Duration = Duration::from_secs(10);
 
 /// Fails if threads with these fences miss each other, in as many rounds as it takes to see it [`ENOUGH`] times with
 /// what a broken pair would do in the place of these: a fence for the compiler on one side, a full one on the other.
 ///
 /// So the test measures what it is worth as it goes, and goes on until that is enough. Measured on two cores that
 /// had other work, too: with a `heavy` that makes no barrier it failed in eight runs of eight, after one to three hundred
-/// of these misses, and so it sees that some five times over before it ends. A core that is busy with something else shows
+/// of these misses, and so it sees that some ten times over before it ends. A core that is busy with something else shows
 /// nothing for some hundred rounds in a row; hence the batches by turns.
 fn are_ordered(fences: [fn(); 2]) {
     let start = Instant::now();
