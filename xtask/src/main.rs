@@ -28,7 +28,7 @@ use anyhow::{Context as _, Result};
 use xshell::Shell;
 
 fn main() -> Result<ExitCode> {
-    if let Some(compiled) = model::mutants::compile(std::env::args_os()) {
+    if let Some(compiled) = model::compiler::compile(std::env::args_os()) {
         return Ok(if compiled?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     run(flags::Xtask::from_env_or_exit())?;

@@ -1,7 +1,8 @@
 //! `cargo xtask model`: explores every crate's `tests/model.rs` under the model checker.
 
+pub(crate) mod compiler;
 mod line;
-pub(crate) mod mutants;
+mod mutants;
 pub(crate) mod suite;
 
 use std::collections::BTreeSet;

@@ -5,12 +5,10 @@
 //! thing, in the same build without the fault.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::suite::{self, Code, Suite};
 use crate::child::{self, Outcome};
@@ -27,33 +25,12 @@ const GIVEN_UP: &str = "Model exceeded maximum number of branches";
 /// The exit status of the test harness when tests fail; crashes have others.
 const TESTS_FAILED: i32 = 101;
 
-/// Has this program compile the crates of the workspace.
-const COMPILES: &str = "THREADKIT_COMPILES_MUTANTS";
-
 /// A line of a crate's list.
 #[derive(Debug, PartialEq, Eq)]
 struct Mutant {
     name: String,
     test: String,
     expected: String,
-}
-
-/// What makes cargo have our own crates compiled by [`compile`]. With the cfg in `RUSTFLAGS` all others would be
-/// compiled anew, too, for minutes.
-pub(super) fn compiler() -> Result<[(&'static str, OsString); 2]> {
-    Ok([
-        ("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?.into_os_string()),
-        (COMPILES, "1".into()),
-    ])
-}
-
-/// Runs the compiler that cargo calls with these arguments, with the faults; `None` if cargo did not call.
-pub(crate) fn compile(arguments: impl IntoIterator<Item = OsString>) -> Option<Result<ExitStatus>> {
-    std::env::var_os(COMPILES)?;
-    let mut arguments = arguments.into_iter().skip(1);
-    let mut rustc = Command::new(arguments.next()?);
-    rustc.args(arguments).args(["--cfg", "threadkit_mutants"]);
-    Some(rustc.status().with_context(|| format!("{} cannot be run", rustc.get_program().display())))
 }
 
 /// Switches on the faults of these crates one by one, and prints how each was caught.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use super::mutants;
+use super::compiler;
 use crate::root;
 
 /// The umbrella crate re-exports what the others have modelled.
@@ -95,7 +95,7 @@ pub(crate) fn build(crates: &[String], code: Code) -> Result<Vec<Suite>> {
     }
     command.env("RUSTFLAGS", rustflags(&["threadkit_loom"]));
     if code == Code::WithMutants {
-        command.envs(mutants::compiler()?);
+        command.envs(compiler::environment()?);
     }
     let output = command.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the models do not build");
