@@ -76,7 +76,7 @@ impl Visitor {
 
     /// Goes inside without a look at the gate; who closed it does not notice, and must be told.
     pub fn enter_anyway(&self) {
-        // ORDERING: Relaxed: a promise to nobody.
+        // ORDERING: Relaxed: the caller tells.
         self.is_inside.store(true, Relaxed);
     }
 
