@@ -57,7 +57,7 @@ fn wait_for(count: &AtomicUsize, so_many: usize) {
     }
 }
 
-/// As many threads as words sleep and are woken, each by the one before, through all of the table.
+/// A thread sleeps in each of many queues, all over the table, and each is woken.
 fn queues_work() {
     let words: [Word; 40] = std::array::from_fn(|_| Parking::new(AtomicU32::new(0)));
     let asleep = AtomicUsize::new(0);
@@ -102,6 +102,12 @@ fn the_child_has_none_of_the_threads_that_sleep_in_the_parent() {
             assert!(wait.recv().is_err());
         });
         assert_eq!(count.recv().unwrap(), 1);
+        // Whoever counts the forks has emptied the queues, as a look past the seats shows.
+        assert!(in_child(|| {
+            assert_eq!(generation(), 1);
+            // SAFETY: the key is the address of our own word.
+            assert_eq!(unsafe { parking_lot_core::unpark_all(from.key(), TOKEN) }, 0);
+        }));
         assert!(in_child(|| {
             assert_eq!(wake_all(), [0; 3]);
             queues_work();

@@ -172,6 +172,11 @@ impl Seat {
         // ORDERING: Acquire pairs with the Release in `sleeps_in`.
         self.until.load(Acquire) <= moment
     }
+
+    fn is_of_another_process(&self) -> bool {
+        // ORDERING: Relaxed: who takes a seat writes this process's number, and others look for other ones.
+        self.is_taken.load(Relaxed) && self.generation.load(Relaxed) != process::count()
+    }
 }
 
 /// A thread's seat, until the thread ends.
@@ -206,6 +211,18 @@ struct Fork {
     /// Whether no queue was locked, and nobody could lock one unseen.
     is_clear: bool,
     unwelcome: u32,
+}
+
+impl Fork {
+    /// Tells in the child whether all queues are unlocked, with the seat of its thread.
+    fn left_nothing_locked(self, own: Option<&Seat>) -> bool {
+        let now = clock::now();
+        // ORDERING: Relaxed: there is one thread.
+        self.is_clear
+            && UNWELCOME.load(Relaxed) == self.unwelcome
+            && !own.is_some_and(|own| own.visitor.is_inside())
+            && !seats().any(|seat| seat.may_wake_up_by(now))
+    }
 }
 
 /// Calls `f` with the seat of the calling thread.
@@ -257,13 +274,6 @@ fn empty_stale_queues() {
     STALE.store(NONE, Release);
 }
 
-impl Seat {
-    fn is_of_another_process(&self) -> bool {
-        // ORDERING: Relaxed: who takes a seat writes this process's number, and others look for other ones.
-        self.is_taken.load(Relaxed) && self.generation.load(Relaxed) != process::count()
-    }
-}
-
 /// With futexes nothing is touched of a thread that is not there but one word.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn wake_all(queue: usize) {
@@ -309,28 +319,31 @@ pub(super) fn in_parent() {
 
 /// After a fork, in the child, which has this thread alone: finds out what it will be able to do.
 pub(super) fn in_child() {
-    let Some(Fork { is_clear, unwelcome }) = FORK.take() else { return };
+    let Some(fork) = FORK.take() else { return };
     GATE.open_for_all();
     // SAFETY: seats are never freed.
     let own = unsafe { SEAT.get().as_ref() };
-    let now = clock::now();
-    // ORDERING: Relaxed, and what follows from it: there is one thread.
-    let are_free = is_clear
-        && UNWELCOME.load(Relaxed) == unwelcome
-        && !own.is_some_and(|own| own.visitor.is_inside())
-        && !seats().any(|seat| seat.may_wake_up_by(now));
+    let state = if fork.left_nothing_locked(own) { STALE_AND_FREE } else { STALE_AND_LOCKED };
+    // ORDERING: Relaxed: there is one thread.
     if let Some(own) = own {
         own.generation.store(process::count(), Relaxed);
     }
-    STALE.store(if are_free { STALE_AND_FREE } else { STALE_AND_LOCKED }, Relaxed);
+    STALE.store(state, Relaxed);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, PoisonError};
+    use std::thread;
+
     use super::*;
+
+    /// One fork at a time.
+    static FORKS: Mutex<()> = Mutex::new(());
 
     #[test]
     fn the_gate_is_closed_for_the_fork_alone() {
+        let _alone = FORKS.lock().unwrap_or_else(PoisonError::into_inner);
         let visitor = Visitor::new();
         with_seat(Seat::is_up);
         before_fork();
@@ -344,8 +357,66 @@ mod tests {
     fn threads_that_come_one_after_the_other_share_a_seat() {
         let before = seats().count();
         for _ in 0..100 {
-            std::thread::spawn(|| with_seat(Seat::is_up)).join().unwrap();
+            thread::spawn(|| with_seat(Seat::is_up)).join().unwrap();
         }
         assert!(seats().count() < before + 50, "some for other tests, which run meanwhile");
+    }
+
+    #[test]
+    fn the_child_believes_in_nothing_that_may_have_changed_since() {
+        let fork = Fork { is_clear: true, unwelcome: UNWELCOME.load(Relaxed) };
+        let seat = Seat::take();
+        assert!(!Fork { is_clear: false, ..fork }.left_nothing_locked(None));
+        assert!(
+            !Fork { unwelcome: fork.unwelcome.wrapping_sub(1), ..fork }.left_nothing_locked(None)
+        );
+        seat.sleeps_in([0; 2], Deadline::at(clock::start()));
+        assert!(!fork.left_nothing_locked(None), "it may be up by now");
+        seat.is_up();
+        assert!(fork.left_nothing_locked(Some(seat)));
+        seat.visitor.enter_anyway();
+        assert!(!fork.left_nothing_locked(Some(seat)), "it is in the midst of a queue");
+        seat.is_up();
+        seat.give_back();
+    }
+
+    /// Forks and has the child use a queue; tells whether it still has its seat then.
+    fn keeps_its_seat() -> bool {
+        let _alone = FORKS.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the child touches its seat and ends.
+        let id = unsafe { libc::fork() };
+        if id == 0 {
+            let is_kept = with_seat(|seat| {
+                seat.enter();
+                seat.leave();
+                seat.is_taken.load(Relaxed) && !seat.is_of_another_process()
+            });
+            // SAFETY: nothing of this process is needed any more.
+            unsafe { libc::_exit(if is_kept { 0 } else { 1 }) };
+        }
+        let mut status = 0;
+        // SAFETY: `status` lives until the call returns.
+        assert_eq!(unsafe { libc::waitpid(id, &mut status, 0) }, id);
+        status == 0
+    }
+
+    #[test]
+    fn who_forks_has_the_same_seat_in_the_child() {
+        let has_one = || {
+            with_seat(Seat::is_up);
+            keeps_its_seat()
+        };
+        assert!(thread::spawn(has_one).join().unwrap());
+    }
+
+    #[test]
+    fn who_takes_a_seat_in_the_child_keeps_it() {
+        process::observe_forks();
+        let other = || {
+            // Somebody has one, or there would be nothing to do for the child.
+            with_seat(Seat::is_up);
+            thread::spawn(keeps_its_seat).join().unwrap()
+        };
+        assert!(thread::spawn(other).join().unwrap());
     }
 }
