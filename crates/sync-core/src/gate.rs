@@ -44,11 +44,16 @@ impl Gate {
         is_open || crate::mutant!("gate-lets-everybody-in")
     }
 
-    /// Lets nobody inside from now on. Who is inside is seen by [`Visitor::is_inside`] after that, unless the
-    /// answer is `false`: then the system has refused the fence.
-    pub fn close(&self) -> bool {
-        // ORDERING: Relaxed: `heavy` is between this and the loads to come, and meets `light` in `enter`.
+    /// Lets nobody inside from now on, but for those who have not [seen](Self::is_seen_closed) it.
+    pub fn close(&self) {
+        // ORDERING: Relaxed: the fence is in `is_seen_closed`.
         self.closed.fetch_add(1, Relaxed);
+    }
+
+    /// Has all see that it is closed. Who is inside is seen by [`Visitor::is_inside`] after that, unless the
+    /// answer is `false`: then the system has refused the fence.
+    pub fn is_seen_closed(&self) -> bool {
+        // It is between the change in `close` and the loads to come, and meets `light` in `enter`.
         crate::mutant!("gate-closes-without-a-fence") || fence::heavy()
     }
 

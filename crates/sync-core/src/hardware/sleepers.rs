@@ -25,14 +25,16 @@ use std::sync::atomic::{
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::fence::light;
 use super::{clock, process};
 use crate::gate::{Gate, Visitor};
 use crate::time::Deadline;
 
 static GATE: Gate = Gate::new();
 
-/// How long a fork, and who comes while it is going on, wait for each other.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a fork, and who comes while it is going on, wait for each other: longer than a thread waits for its
+/// turn on a machine that is busy ten times over, which is more than a tenth of a second.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Between two looks.
 const MOMENT: Duration = Duration::from_micros(50);
 
@@ -90,8 +92,9 @@ impl Seat {
         seat
     }
 
-    /// Makes one that is taken.
+    /// Makes one that is taken. The first `light` decides the mode of the fences, if nobody has yet.
     fn add() -> &'static Self {
+        light();
         let seat: &Self = Box::leak(Box::new(Self {
             visitor: Visitor::new(),
             queues: [const { AtomicUsize::new(0) }; 2],
@@ -106,6 +109,8 @@ impl Seat {
         };
         // ORDERING: Release pairs with the Acquire in `seats`. Relaxed: what is there is only linked to.
         SEATS.fetch_update(Release, Relaxed, link).expect("it always links");
+        // ORDERING: SeqCst, with the one in `before_fork`; the gate is next.
+        fence(SeqCst);
         seat
     }
 
@@ -289,12 +294,14 @@ fn wake_all(_queue: usize) {}
 /// Before a fork: sees to it that no queue is locked.
 pub(super) fn before_fork() {
     empty_queues();
-    if seats().next().is_none() {
-        return;
-    }
     // ORDERING: Relaxed: what comes later is noticed by the child.
     let unwelcome = UNWELCOME.load(Relaxed);
-    let is_granted = GATE.close();
+    GATE.close();
+    // ORDERING: SeqCst, with the one in `add`: this sees the first seat, or whoever made it sees the gate closed.
+    fence(SeqCst);
+    // Without seats nobody is inside. With them the mode of the fences is decided: that must not be done here,
+    // since it reads the environment, which the one who forks may have locked.
+    let is_granted = seats().next().is_none() || GATE.is_seen_closed();
     let start = Instant::now();
     let own = SEAT.get();
     let is_clear = loop {
@@ -345,7 +352,6 @@ mod tests {
     fn the_gate_is_closed_for_the_fork_alone() {
         let _alone = FORKS.lock().unwrap_or_else(PoisonError::into_inner);
         let visitor = Visitor::new();
-        with_seat(Seat::is_up);
         before_fork();
         assert!(!GATE.enter(&visitor));
         in_parent();
