@@ -77,7 +77,7 @@ fn check_licences(package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A workspace of unpacked packages, which takes them for those of the registry.
+/// A workspace of unpacked packages, which takes them for those of the registry and optimises what ours does.
 fn manifest(crates: &[String]) -> String {
     let folders: Vec<String> = crates.iter().map(|name| unpacked(name)).collect();
     let patches = crates.iter().zip(&folders);
@@ -86,7 +86,8 @@ fn manifest(crates: &[String]) -> String {
     format!(
         "[workspace]\nresolver = \"3\"\nmembers = {folders:?}\n\n\
          [patch.crates-io]\n{patches}\n\
-         [profile.dev]\ndebug = false\nincremental = false\n"
+         [profile.dev]\ndebug = false\nincremental = false\n\n\
+         [profile.dev.package.sync-core]\nopt-level = 3\n"
     )
 }
 
