@@ -121,6 +121,21 @@ fn a_result_of_the_parent_does_not_panic_in_the_child() {
     drop(handle);
 }
 
+/// From threads that nobody had asked for their id before. In the child such a one is the first thread, and still not
+/// another that was the first one of the parent and may own locks.
+fn a_thread_of_others_forks() {
+    let forked = std::thread::spawn(|| {
+        in_child(|| {
+            let here = current();
+            assert_eq!(enumerate(), vec![here.clone()]);
+            assert_eq!(here.name(), Some("main"), "the first thread is called so");
+            let forked = std::thread::spawn(move || in_child(|| assert_ne!(current(), here)));
+            assert!(forked.join().unwrap());
+        })
+    });
+    assert!(forked.join().unwrap());
+}
+
 #[test]
 fn the_child_of_a_fork_has_its_own_thread_alone() {
     let (end, wait) = mpsc::channel::<()>();
@@ -163,6 +178,7 @@ fn the_child_of_a_fork_has_its_own_thread_alone() {
     });
     assert!(forks.unwrap().join().unwrap());
 
+    a_thread_of_others_forks();
     comes_to_its_end_in_the_child();
     a_result_of_the_parent_does_not_panic_in_the_child();
 
