@@ -31,7 +31,8 @@ impl Gate {
     /// Goes inside, and returns `false` if the gate is closed; `visitor` belongs to the calling thread.
     #[inline]
     pub fn enter(&self, visitor: &Visitor) -> bool {
-        // ORDERING: Relaxed: `light` is between this and the next load, and meets `heavy` in `close`.
+        // ORDERING: Relaxed: `light` is between this and the next load, and meets `heavy` in
+        // `announce`.
         visitor.is_inside.store(true, Relaxed);
         if !crate::mutant!("gate-enters-without-a-fence") {
             fence::light();
@@ -44,15 +45,15 @@ impl Gate {
         is_open || crate::mutant!("gate-lets-everybody-in")
     }
 
-    /// Lets nobody inside from now on, but for those who have not [seen](Self::is_seen_closed) it.
+    /// Lets nobody inside from now on, but for those who may not see it before it is [announced](Self::announce).
     pub fn close(&self) {
-        // ORDERING: Relaxed: the fence is in `is_seen_closed`.
+        // ORDERING: Relaxed: the fence is in `announce`.
         self.closed.fetch_add(1, Relaxed);
     }
 
-    /// Has all see that it is closed. Who is inside is seen by [`Visitor::is_inside`] after that, unless the
+    /// Has everybody see that it is closed. Who is inside is seen by [`Visitor::is_inside`] after that, unless the
     /// answer is `false`: then the system has refused the fence.
-    pub fn is_seen_closed(&self) -> bool {
+    pub fn announce(&self) -> bool {
         // It is between the change in `close` and the loads to come, and meets `light` in `enter`.
         crate::mutant!("gate-closes-without-a-fence") || fence::heavy()
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 #[cfg(target_os = "linux")]
 use std::sync::OnceLock;
 use std::sync::atomic::{self, AtomicU32, AtomicUsize, Ordering, compiler_fence};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -154,7 +154,10 @@ fn heavy() {
 }
 
 /// Two tests that look at the cores' buffers at once disturb each other.
-static CORES: Mutex<()> = Mutex::new(());
+fn alone() -> MutexGuard<'static, ()> {
+    static CORES: Mutex<()> = Mutex::new(());
+    CORES.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[test]
 fn a_light_and_a_heavy_fence_are_ordered() {
@@ -162,7 +165,7 @@ fn a_light_and_a_heavy_fence_are_ordered() {
         fence::affordable(),
         "and decides the mode, so that no heavy fence is refused meanwhile"
     );
-    let _cores = CORES.lock().unwrap();
+    let _alone = alone();
     are_ordered([fence::light, heavy]);
     are_ordered([heavy, heavy]);
     if !fence::is_asymmetric() {
@@ -186,7 +189,7 @@ fn all_this_holds_without_the_barrier_too() {
     if env::var_os(SWITCH).is_some() {
         return;
     }
-    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let tests = Command::new(env::current_exe().unwrap()).env(SWITCH, "1").output().unwrap();
     let text = String::from_utf8_lossy(&tests.stdout);
     assert!(tests.status.success(), "{text}");

@@ -438,7 +438,7 @@ fn who_closes_the_gate_is_alone_once_nobody_is_inside() {
             spawn(move || {
                 let (gate, visitors, witnesses) = &*gate;
                 gate.close();
-                assert!(gate.is_seen_closed());
+                assert!(gate.announce());
                 for (visitor, witness) in visitors.iter().zip(witnesses) {
                     while visitor.is_inside() {
                         thread::yield_now();

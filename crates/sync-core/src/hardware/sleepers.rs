@@ -69,7 +69,7 @@ static SEATS: AtomicPtr<Seat> = AtomicPtr::new(ptr::null_mut());
 
 /// All seats that there are.
 fn seats() -> impl Iterator<Item = &'static Seat> {
-    // ORDERING: Acquire pairs with the Release in `take`.
+    // ORDERING: Acquire pairs with the Release in `add`.
     let mut next = SEATS.load(Acquire).cast_const();
     std::iter::from_fn(move || {
         // SAFETY: what is in the list was leaked.
@@ -301,7 +301,7 @@ pub(super) fn before_fork() {
     fence(SeqCst);
     // Without seats nobody is inside. With them the mode of the fences is decided: that must not be done here,
     // since it reads the environment, which the one who forks may have locked.
-    let is_granted = seats().next().is_none() || GATE.is_seen_closed();
+    let is_granted = seats().next().is_none() || GATE.announce();
     let start = Instant::now();
     let own = SEAT.get();
     let is_clear = loop {
