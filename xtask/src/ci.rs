@@ -94,10 +94,14 @@ fn clippy(sh: &Shell) -> Result<()> {
 /// As the model checkers see the code: other types behind the same names.
 fn clippy_model(sh: &Shell) -> Result<()> {
     let crates = suite::with_models(&root().join("crates"), &crate_names()?, &[])?;
-    let packages = crates.iter().flat_map(|name| ["--package", name]);
-    cmd!(sh, "cargo clippy {packages...} --features loom --tests -- -D warnings")
-        .env("RUSTFLAGS", suite::rustflags(&["threadkit_loom"]))
-        .run()?;
+    for name in &crates {
+        let shipped = suite::features(&root().join("crates").join(name))?;
+        for features in ["loom", &shipped] {
+            cmd!(sh, "cargo clippy --package {name} --features {features} --tests -- -D warnings")
+                .env("RUSTFLAGS", suite::rustflags(&["threadkit_loom"]))
+                .run()?;
+        }
+    }
     cmd!(sh, "cargo clippy --package threadkit-stress --features shuttle -- -D warnings")
         .env("RUSTFLAGS", suite::rustflags(&["threadkit_shuttle"]))
         .run()?;

@@ -28,6 +28,12 @@ use model as backend;
     all(any(loom, threadkit_loom), feature = "loom"),
     all(any(shuttle, threadkit_shuttle), feature = "shuttle")
 ))]
+#[doc(hidden)]
+pub use model::contract;
+#[cfg(any(
+    all(any(loom, threadkit_loom), feature = "loom"),
+    all(any(shuttle, threadkit_shuttle), feature = "shuttle")
+))]
 pub use model::engine::checker;
 
 pub mod atomic;

@@ -1,43 +1,11 @@
 //! Waiting for something to become true.
-//!
-//! One word and a queue. The word says who is in the queue, and is changed with the queue locked only:
-//!
-//! | word     | meaning                                                                        |
-//! |----------|--------------------------------------------------------------------------------|
-//! | null     | nobody waits                                                                   |
-//! | a lock   | somebody waits, and all who do will take that lock: a notifier may move them to its queue |
-//! | `SEVERAL`| somebody waits, and they have to be woken                                      |
-//!
-//! A lock in the word lives for as long as the queue is locked: somebody in it has a guard of that lock. Without
-//! the queue's lock the word is an address and no more. How a thread is moved to the queue of
-//! its lock, and back to the lock from there, stands in `requeue.rs`.
-//!
-//! # Memory ordering
-//!
-//! The word is Relaxed throughout. A waiter sets it before it releases its lock; a notifier that
-//! changed the predicate under that lock took it either after that release, and then sees the word
-//! through the lock, or before, and then the waiter saw the predicate changed and did not wait.
 
-use std::cell::Cell;
 use std::fmt;
-use std::ptr;
 
-use sync_core::atomic::AtomicPtr;
-use sync_core::atomic::Ordering::Relaxed;
-use sync_core::parking::{FilterOp, ParkResult, Parking, RequeueOp, UnparkResult, UnparkToken};
 use sync_core::time::{Deadline, Duration, Instant};
 
-use crate::RawLock;
-use crate::contended::{HANDED_OVER, MOVED, RETRY};
-use crate::wait::{Outermost, Waitable, Wakeup};
-
-/// Nobody is in the queue.
-const NOBODY: *mut RawLock = ptr::null_mut();
-/// Those in the queue take several locks, or one that has no queue for them. No lock has this address.
-const SEVERAL: *mut RawLock = ptr::without_provenance_mut(1);
-
-/// Woken by a notifier, in the queue of the condition; other tokens come from the queue of a lock.
-const NOTIFIED: UnparkToken = UnparkToken(2);
+use crate::raw;
+use crate::wait::{Outermost, Waitable};
 
 /// Lets threads that hold a lock wait until another one tells them that something changed.
 ///
@@ -68,22 +36,20 @@ const NOTIFIED: UnparkToken = UnparkToken(2);
 /// # drop(queue);
 /// producer.join().unwrap();
 /// ```
-pub struct Condition {
-    word: Parking<AtomicPtr<RawLock>>,
-}
+pub struct Condition(raw::Condition);
 
 impl Condition {
     sync_core::const_on_hardware! {
         /// Creates a condition nobody waits for.
         pub fn new() -> Self {
-            Self { word: Parking::new(AtomicPtr::new(NOBODY)) }
+            Self(raw::Condition::new())
         }
     }
 
     /// Releases the guard's lock, waits for a notification and takes the lock again.
     #[track_caller]
     pub fn wait<G: Waitable>(&self, guard: &mut G) {
-        self.sleep(guard, Deadline::NEVER);
+        self.0.sleep(guard, Deadline::NEVER);
     }
 
     /// Waits for a notification, at most for `timeout`; tells whether one came.
@@ -101,14 +67,14 @@ impl Condition {
     #[must_use = "false says that the time was over"]
     #[track_caller]
     pub fn wait_for<G: Waitable>(&self, guard: &mut G, timeout: Duration) -> bool {
-        self.sleep(guard, Deadline::after(timeout))
+        self.0.sleep(guard, Deadline::after(timeout))
     }
 
     /// Waits for a notification, at most until `moment`; tells whether one came.
     #[must_use = "false says that the time was over"]
     #[track_caller]
     pub fn wait_until<G: Waitable>(&self, guard: &mut G, moment: Instant) -> bool {
-        self.sleep(guard, Deadline::at(moment))
+        self.0.sleep(guard, Deadline::at(moment))
     }
 
     /// Waits for as long as `condition` is true of the value, starting with a look.
@@ -163,7 +129,7 @@ impl Condition {
     /// sleep again: it waits on for the lock.
     #[track_caller]
     pub fn notify_one(&self) -> bool {
-        self.notify(RawLock::expects_one, 1) == 1
+        self.0.notify_one() == 1
     }
 
     /// Wakes the `count` longest waiting threads; returns how many there were.
@@ -171,7 +137,7 @@ impl Condition {
     /// Exactly those are woken, and nobody else: a thread that comes later waits for the next one.
     #[track_caller]
     pub fn notify_many(&self, count: usize) -> usize {
-        if self.word.load(Relaxed) == NOBODY { 0 } else { self.wake(count) }
+        self.0.notify_many(count)
     }
 
     /// Wakes everybody who waits at this moment; returns how many there were.
@@ -179,125 +145,7 @@ impl Condition {
     /// If their lock has been fought for of late, they are woken one after the other, as it becomes free.
     #[track_caller]
     pub fn notify_all(&self) -> usize {
-        self.notify(RawLock::expects_all, usize::MAX)
-    }
-
-    /// Moves waiters to the queue of their lock as `expects` says, or wakes so many.
-    #[track_caller]
-    fn notify(&self, expects: fn(&RawLock) -> RequeueOp, count: usize) -> usize {
-        let lock = self.word.load(Relaxed);
-        if lock == NOBODY {
-            return 0;
-        }
-        let moved = if lock == SEVERAL { 0 } else { self.move_to(lock, expects) };
-        if moved > 0 { moved } else { self.wake(count) }
-    }
-
-    /// Moves waiters to the queue of `lock`, if it is still the one that they all will take.
-    #[track_caller]
-    fn move_to(&self, lock: *mut RawLock, expects: fn(&RawLock) -> RequeueOp) -> usize {
-        // The one that is in the word then, and not an earlier one at its address.
-        let current = Cell::new(NOBODY);
-        let is_current = || {
-            current.set(self.word.load(Relaxed));
-            current.get() == lock
-        };
-        // SAFETY: it is in the word, with the queue locked, so it lives.
-        let decide = || expects(unsafe { &*current.get() });
-        let settle = |op, queue: UnparkResult| {
-            let is_empty = !queue.have_more_threads;
-            if is_empty && !sync_core::mutant!("condition-keeps-the-lock-of-whom-it-moved") {
-                self.word.swap(NOBODY, Relaxed);
-            }
-            if op == RequeueOp::UnparkOneRequeueRest && queue.unparked_threads > 0 {
-                // SAFETY: the one that is woken needs the queue's lock to leave, and has a guard of it.
-                unsafe { &*current.get() }.one_tries();
-            }
-            RETRY
-        };
-        // SAFETY: the callbacks touch atomics and cannot panic. A lock in the word lives for as long as
-        // anybody sleeps in the queue.
-        let result = unsafe {
-            self.word.unpark_requeue(RawLock::queue_of(lock), is_current, decide, settle)
-        };
-        result.unparked_threads + result.requeued_threads
-    }
-
-    /// Wakes so many.
-    #[track_caller]
-    fn wake(&self, count: usize) -> usize {
-        let left = Cell::new(count);
-        let pick = |_| match left.get().checked_sub(1) {
-            Some(fewer) => {
-                left.set(fewer);
-                FilterOp::Unpark
-            }
-            None => FilterOp::Stop,
-        };
-        let settle = |queue: UnparkResult| {
-            let is_empty = !queue.have_more_threads
-                && !sync_core::mutant!("condition-keeps-the-lock-of-whom-it-woke");
-            if is_empty || sync_core::mutant!("condition-forgets-other-waiters") {
-                self.word.swap(NOBODY, Relaxed);
-            }
-            NOTIFIED
-        };
-        // SAFETY: the callbacks count and touch one atomic; they cannot panic.
-        unsafe { self.word.unpark_filter(pick, settle) }.unparked_threads
-    }
-
-    /// Waits once; `false` when the time was over.
-    #[track_caller]
-    fn sleep<G: Waitable>(&self, guard: &mut G, deadline: Deadline) -> bool {
-        let lock = guard.queue().map_or(SEVERAL, |lock| ptr::from_ref(lock).cast_mut());
-        let mut saved = None;
-        let enter = || {
-            let now = self.word.load(Relaxed);
-            let is_alone = now == NOBODY || sync_core::mutant!("condition-keeps-one-lock-of-two");
-            self.word.swap(if is_alone || now == lock { lock } else { SEVERAL }, Relaxed);
-            true
-        };
-        let was_moved = Cell::new(false);
-        let leave = |moved, last| {
-            let is_empty = last && !sync_core::mutant!("condition-keeps-the-lock-of-who-left");
-            was_moved.set(moved && !sync_core::mutant!("condition-forgets-whom-it-moved"));
-            if moved {
-                // SAFETY: it was moved to the queue of its own lock, of which it has a guard.
-                unsafe { &*lock }.left_by_a_sleeper(last);
-            } else if is_empty || sync_core::mutant!("condition-leaver-forgets-the-others") {
-                self.word.swap(NOBODY, Relaxed);
-            }
-        };
-        if sync_core::mutant!("condition-releases-before-it-waits") {
-            // SAFETY: as below.
-            saved = Some(unsafe { guard.release() });
-        }
-        let release = || {
-            if saved.is_none() {
-                // SAFETY: `reacquire` follows, with nothing using the guard in between.
-                saved = Some(unsafe { guard.release() });
-            }
-        };
-        let own = RawLock::queue_of(lock);
-        // SAFETY: `enter` and `leave` touch atomics; `release` wakes at most. Whoever is moved goes to the
-        // queue of the guard's own lock.
-        let result = unsafe { self.word.park_movable(own, enter, release, leave, MOVED, deadline) };
-        let wakeup = match result {
-            ParkResult::Unparked(RETRY) => Wakeup::ToTry,
-            ParkResult::Unparked(HANDED_OVER) => Wakeup::AsHolder,
-            _ => Wakeup::ToLock,
-        };
-        if let Some(saved) = saved {
-            let wakeup = if sync_core::mutant!("condition-moved-never-says-it-tried") {
-                Wakeup::ToLock
-            } else {
-                wakeup
-            };
-            // SAFETY: it is what `release` returned, and nobody wakes with the tokens of a lock but in the
-            // queue of that in the word, or in its place.
-            unsafe { guard.reacquire(saved, wakeup) };
-        }
-        result != ParkResult::TimedOut || was_moved.get()
+        self.0.notify_all()
     }
 
     /// What the three forms above have in common, for crates that carry a deadline along.
@@ -313,7 +161,7 @@ impl Condition {
             if !condition(guard) {
                 return true;
             }
-            if !self.sleep(guard, deadline) {
+            if !self.0.sleep(guard, deadline) {
                 return !sync_core::mutant!("condition-takes-no-last-look") && !condition(guard);
             }
         }
@@ -397,7 +245,7 @@ impl Condition {
         guard: &mut G,
         deadline: Deadline,
     ) -> Result<bool, G::Nested> {
-        Ok(self.sleep(&mut guard.outermost()?, deadline))
+        Ok(self.0.sleep(&mut guard.outermost()?, deadline))
     }
 
     /// `condition` may have taken the lock once more, so the guard is looked at before each sleep.
@@ -428,7 +276,6 @@ impl Default for Condition {
 /// Never waits.
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.word.load(Relaxed) != NOBODY;
-        f.debug_struct("Condition").field("waited_for", &waiting).finish()
+        f.debug_struct("Condition").field("waited_for", &self.0.is_waited_for()).finish()
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use sync_core::panic::while_dropping;
 
-use crate::{RLock, RawRLock};
+use crate::{RLock, raw};
 
 /// Ties a guard to the thread that made it.
 pub(crate) type OwnersThread = PhantomData<*const ()>;
@@ -220,8 +220,8 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
 ///
 /// The calling thread owns the lock, and the guard that stands for that is not used in `f`.
 #[track_caller]
-pub(crate) unsafe fn unlocked<R>(raw: &RawRLock, f: impl FnOnce() -> R) -> Result<R, Nested> {
-    struct LockAgain<'a>(&'a RawRLock);
+pub(crate) unsafe fn unlocked<R>(raw: &raw::RLock, f: impl FnOnce() -> R) -> Result<R, Nested> {
+    struct LockAgain<'a>(&'a raw::RLock);
     impl Drop for LockAgain<'_> {
         fn drop(&mut self) {
             while_dropping(|| {
@@ -249,7 +249,7 @@ pub struct Nested {
 
 impl Nested {
     /// Fails if the calling thread, which has a guard of the lock, has others too.
-    pub(crate) fn unless_outermost(lock: &RawRLock) -> Result<(), Self> {
+    pub(crate) fn unless_outermost(lock: &raw::RLock) -> Result<(), Self> {
         let depth = lock.depth();
         if depth > 1 { Err(Self { depth }) } else { Ok(()) }
     }
@@ -303,7 +303,7 @@ impl<T: ?Sized + fmt::Display> fmt::Display for RLockGuard<'_, T> {
 #[must_use = "the level is given back as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
 pub struct MappedRLockGuard<'a, T: ?Sized> {
-    raw: &'a RawRLock,
+    raw: &'a raw::RLock,
     data: &'a T,
     thread: OwnersThread,
 }

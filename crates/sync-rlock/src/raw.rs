@@ -22,43 +22,21 @@
 //! reads in its own program order; any other value, however stale, says "not mine". `nested` is read
 //! by the owner alone. That, and what the lock protects, is ordered by the inner lock and by the bias.
 
+mod bias;
 mod release;
-
-use std::error::Error;
-use std::fmt;
 
 use sync_core::atomic::Ordering::Relaxed;
 use sync_core::atomic::{AtomicU32, AtomicU64, OnlyWriter};
 use sync_core::thread;
-use sync_core::time::{Deadline, Duration, Instant};
+use sync_core::time::Deadline;
 use sync_lock::RawLock;
 use sync_lock::wait::Wakeup;
 
-use crate::bias::{Bias, Word};
+use self::bias::{Bias, NOBODY, Word};
+use crate::levels::more_levels;
 
-/// Stands for no owner; no thread has this id.
-pub(crate) const NOBODY: u64 = 0;
-
-/// A re-entrant lock without data, in the manner of Python's `threading.RLock`.
-///
-/// Since it knows its owner, [`release`](Self::release) is a safe function: it fails when it should.
-/// To protect a value, take [`RLock`](crate::RLock).
-///
-/// # Examples
-///
-/// ```
-/// use sync_rlock::RawRLock;
-///
-/// let lock = RawRLock::new();
-/// lock.acquire();
-/// lock.acquire();
-/// assert_eq!(lock.depth(), 2);
-/// lock.release()?;
-/// lock.release()?;
-/// assert!(lock.release().is_err());
-/// # Ok::<(), sync_rlock::NotOwner>(())
-/// ```
-pub struct RawRLock {
+/// The state machine of [`RLock`](crate::RLock).
+pub(crate) struct RLock {
     bias: Bias,
     /// Who goes the ordinary way takes this first. Held while the bias is being revoked, too.
     inner: RawLock,
@@ -68,10 +46,9 @@ pub struct RawRLock {
     nested: AtomicU32,
 }
 
-impl RawRLock {
+impl RLock {
     sync_core::const_on_hardware! {
-        /// Creates a lock that nobody owns.
-        pub fn new() -> Self {
+        pub(crate) fn new() -> Self {
             Self {
                 bias: Bias::new(),
                 inner: RawLock::new(),
@@ -81,155 +58,37 @@ impl RawRLock {
         }
     }
 
-    /// Takes the lock, waiting for as long as another thread owns it.
-    ///
-    /// # Panics
-    ///
-    /// If the calling thread has taken it `u32::MAX` times already; nothing changes then.
     #[inline(always)]
     #[track_caller]
-    pub fn acquire(&self) {
+    pub(crate) fn acquire(&self) {
         let (me, word) = self.look();
         if !self.take_by_bias(me, word, 1) {
             self.acquire_unbiased(me, word);
         }
     }
 
-    /// Takes the lock if no other thread owns it now; tells whether it did.
-    ///
-    /// It may also say no while another thread is just trying: of two that try at once for a lock that nobody has
-    /// taken yet, both may be told no.
-    ///
-    /// # Panics
-    ///
-    /// As [`acquire`](Self::acquire).
     #[inline]
     #[track_caller]
-    #[must_use = "the lock is only taken if this says so"]
-    pub fn try_acquire(&self) -> bool {
+    pub(crate) fn try_acquire(&self) -> bool {
         let (me, word) = self.look();
         self.take_by_bias(me, word, 1) || self.try_unbiased(me, word)
     }
 
-    /// Takes the lock, waiting at most for `timeout`; `Duration::MAX` is for ever.
-    ///
-    /// # Panics
-    ///
-    /// As [`acquire`](Self::acquire).
+    /// Takes the lock by that deadline, which is only asked for when there is something to wait for.
     #[track_caller]
-    #[must_use = "the lock is only taken if this says so"]
-    pub fn try_acquire_for(&self, timeout: Duration) -> bool {
+    pub(crate) fn acquire_by(&self, deadline: impl FnOnce() -> Deadline) -> bool {
         let (me, word) = self.look();
-        self.take_at_once(me, word, 1) || self.take_by(me, word, 1, Deadline::after(timeout))
-    }
-
-    /// Takes the lock, waiting at most until `moment`.
-    ///
-    /// # Panics
-    ///
-    /// As [`acquire`](Self::acquire).
-    #[track_caller]
-    #[must_use = "the lock is only taken if this says so"]
-    pub fn try_acquire_until(&self, moment: Instant) -> bool {
-        let (me, word) = self.look();
-        self.take_at_once(me, word, 1) || self.take_by(me, word, 1, Deadline::at(moment))
-    }
-
-    /// Gives back one level; the last one lets the other threads in.
-    ///
-    /// The lock is looked at once more after that. Unsafe code that frees locks by a count under
-    /// them is wrong for that reason, as [`RawLock::unlock`] says; it goes for
-    /// [`release_fair`](Self::release_fair) and [`bump`](Self::bump), too.
-    ///
-    /// # Errors
-    ///
-    /// If the calling thread does not own the lock; nothing changes then.
-    #[inline]
-    #[track_caller]
-    pub fn release(&self) -> Result<(), NotOwner> {
-        self.must_be_owned()?;
-        // SAFETY: that was just found.
-        unsafe { self.release_one() };
-        Ok(())
-    }
-
-    /// Gives back one level; with the last one it hands the lock to the first waiting thread, if
-    /// there is one.
-    ///
-    /// With other levels left the calling thread keeps the lock.
-    ///
-    /// # Errors
-    ///
-    /// If the calling thread does not own the lock; nothing changes then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let lock = sync_rlock::RawRLock::new();
-    /// lock.acquire();
-    /// lock.release_fair()?;
-    /// assert!(lock.release_fair().is_err());
-    /// # Ok::<(), sync_rlock::NotOwner>(())
-    /// ```
-    #[track_caller]
-    pub fn release_fair(&self) -> Result<(), NotOwner> {
-        self.must_be_owned()?;
-        // SAFETY: that was just found.
-        unsafe { self.release_one_fair() };
-        Ok(())
-    }
-
-    /// Lets the first waiting thread have its turn, if there is one, and takes the lock again.
-    ///
-    /// If the calling thread has taken the lock more than once, nothing happens: nobody else could
-    /// get in.
-    ///
-    /// # Errors
-    ///
-    /// If the calling thread does not own the lock; nothing changes then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let lock = sync_rlock::RawRLock::new();
-    /// assert!(lock.bump().is_err());
-    /// lock.acquire();
-    /// lock.bump()?;
-    /// assert_eq!(lock.depth(), 1);
-    /// # Ok::<(), sync_rlock::NotOwner>(())
-    /// ```
-    #[track_caller]
-    pub fn bump(&self) -> Result<(), NotOwner> {
-        self.must_be_owned()?;
-        // SAFETY: that was just found.
-        unsafe { self.bump_if_outermost() };
-        Ok(())
+        self.take_at_once(me, word, 1) || self.take_by(me, word, 1, deadline())
     }
 
     #[inline]
-    fn must_be_owned(&self) -> Result<(), NotOwner> {
-        if self.is_owned() || sync_core::mutant!("rlock-anybody-releases") {
-            Ok(())
-        } else {
-            Err(NotOwner(()))
-        }
-    }
-
-    /// Tells whether any thread owns the lock at this moment.
-    #[inline]
-    pub fn is_locked(&self) -> bool {
+    pub(crate) fn is_locked(&self) -> bool {
         !self.bias.holds_nothing() || self.inner.is_locked()
     }
 
-    /// Tells whether the calling thread owns the lock.
+    /// How often the calling thread has taken the lock.
     #[inline]
-    pub fn is_owned(&self) -> bool {
-        self.depth() != 0
-    }
-
-    /// Returns how often the calling thread has taken the lock: 0 if it does not own it.
-    #[inline]
-    pub fn depth(&self) -> u32 {
+    pub(crate) fn depth(&self) -> u32 {
         let me = thread::current_id().get();
         match self.bias.levels_of(me) {
             0 if self.owner.load(Relaxed) == me => self.ordinary_levels(),
@@ -247,7 +106,7 @@ impl RawRLock {
     /// Takes so many levels, after having waited for a condition.
     #[track_caller]
     pub(crate) fn acquire_after(&self, wakeup: Wakeup, levels: u32) {
-        debug_assert!(!self.is_owned(), "nothing runs between giving all back and this");
+        debug_assert!(self.depth() == 0, "nothing runs between giving all back and this");
         if wakeup == Wakeup::ToLock {
             self.acquire_levels(levels);
         } else {
@@ -270,7 +129,7 @@ impl RawRLock {
 }
 
 /// Taking.
-impl RawRLock {
+impl RLock {
     #[inline]
     fn look(&self) -> (u64, Word) {
         (thread::current_id().get(), self.bias.word())
@@ -396,69 +255,25 @@ impl RawRLock {
     }
 }
 
-/// How many levels a thread has with so many more; checked before anything changes.
-///
-/// # Panics
-///
-/// If that is more than can be counted.
-#[inline]
-#[track_caller]
-pub(crate) fn more_levels(levels: u32, more: u32) -> u32 {
-    levels.checked_add(more).unwrap_or_else(|| too_deep(levels))
-}
-
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn too_deep(levels: u32) -> ! {
-    panic!("this thread has taken the RLock {levels} times, which is the most it can")
-}
-
-impl Default for RawRLock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Never waits; the depth is the calling thread's.
-impl fmt::Debug for RawRLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawRLock")
-            .field("locked", &self.is_locked())
-            .field("depth", &self.depth())
-            .finish()
-    }
-}
-
-/// The calling thread tried to release a re-entrant lock that it does not own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotOwner(());
-
-impl fmt::Display for NotOwner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this thread does not own the RLock, so it cannot release it")
-    }
-}
-
-impl Error for NotOwner {}
-
 #[cfg(test)]
 mod tests {
+    use sync_core::time::Duration;
+
     use super::*;
 
-    fn fills_up_and_is_refused_one_more(lock: &RawRLock) {
+    fn fills_up_and_is_refused_one_more(lock: &RLock) {
         lock.acquire_levels(u32::MAX);
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| lock.acquire()));
         let text = *refused.unwrap_err().downcast::<String>().unwrap();
         assert!(text.contains("4294967295 times"), "{text}");
         assert_eq!(lock.depth(), u32::MAX);
-        assert_eq!(lock.release_all(), Ok(u32::MAX));
+        assert_eq!(lock.release_all(), Some(u32::MAX));
         assert!(!lock.is_locked());
     }
 
     #[test]
     fn the_deepest_level_is_refused_before_anything_changes() {
-        let lock = RawRLock::new();
+        let lock = RLock::new();
         fills_up_and_is_refused_one_more(&lock);
         std::thread::scope(|s| s.spawn(|| fills_up_and_is_refused_one_more(&lock)).join().unwrap());
         fills_up_and_is_refused_one_more(&lock);
@@ -467,15 +282,17 @@ mod tests {
     /// The first owner finds out that others want the lock as it takes one level too many.
     #[test]
     fn the_deepest_level_is_refused_though_the_bias_was_revoked() {
-        let lock = RawRLock::new();
+        let lock = RLock::new();
         lock.acquire_levels(u32::MAX);
         let got = std::thread::scope(|s| {
-            s.spawn(|| lock.try_acquire_for(Duration::from_millis(1))).join().unwrap()
+            s.spawn(|| lock.acquire_by(|| Deadline::after(Duration::from_millis(1))))
+                .join()
+                .unwrap()
         });
         assert!(!got);
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| lock.acquire()));
         assert!(refused.is_err());
-        assert_eq!(lock.release_all(), Ok(u32::MAX));
+        assert_eq!(lock.release_all(), Some(u32::MAX));
         assert!(!lock.is_locked());
     }
 }

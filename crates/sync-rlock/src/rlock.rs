@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use sync_core::cell::UnsafeCell;
-use sync_core::time::{Duration, Instant};
+use sync_core::time::{Deadline, Duration, Instant};
 
-use crate::{ArcRLockGuard, RLockGuard, RawRLock};
+use crate::{ArcRLockGuard, RLockGuard, raw};
 
 /// A lock around a value that its owner may take again and again.
 ///
@@ -48,7 +48,7 @@ use crate::{ArcRLockGuard, RLockGuard, RawRLock};
 /// assert_eq!(COUNT.lock().get(), 2);
 /// ```
 pub struct RLock<T: ?Sized> {
-    pub(crate) raw: RawRLock,
+    pub(crate) raw: raw::RLock,
     pub(crate) data: UnsafeCell<T>,
 }
 
@@ -62,7 +62,7 @@ impl<T> RLock<T> {
         ///
         /// A constant function, so a `static` can hold a lock; under the model checker it is not.
         pub fn new(value: T) -> Self {
-            Self { raw: RawRLock::new(), data: UnsafeCell::new(value) }
+            Self { raw: raw::RLock::new(), data: UnsafeCell::new(value) }
         }
     }
 
@@ -117,7 +117,7 @@ impl<T: ?Sized> RLock<T> {
     #[track_caller]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<RLockGuard<'_, T>> {
         // SAFETY: one level was taken just now.
-        self.raw.try_acquire_for(timeout).then(|| unsafe { RLockGuard::new(self) })
+        self.raw.acquire_by(|| Deadline::after(timeout)).then(|| unsafe { RLockGuard::new(self) })
     }
 
     /// Takes the lock, waiting at most until `moment`.
@@ -128,7 +128,7 @@ impl<T: ?Sized> RLock<T> {
     #[track_caller]
     pub fn try_lock_until(&self, moment: Instant) -> Option<RLockGuard<'_, T>> {
         // SAFETY: one level was taken just now.
-        self.raw.try_acquire_until(moment).then(|| unsafe { RLockGuard::new(self) })
+        self.raw.acquire_by(|| Deadline::at(moment)).then(|| unsafe { RLockGuard::new(self) })
     }
 
     /// Takes the lock with a guard that shares ownership of it instead of borrowing it.
@@ -181,7 +181,9 @@ impl<T: ?Sized> RLock<T> {
     #[track_caller]
     pub fn try_lock_arc_for(self: &Arc<Self>, timeout: Duration) -> Option<ArcRLockGuard<T>> {
         // SAFETY: one level was taken just now.
-        self.raw.try_acquire_for(timeout).then(|| unsafe { ArcRLockGuard::new(self.clone()) })
+        self.raw
+            .acquire_by(|| Deadline::after(timeout))
+            .then(|| unsafe { ArcRLockGuard::new(self.clone()) })
     }
 
     /// Takes the lock with an owning guard, waiting at most until `moment`.
@@ -192,7 +194,9 @@ impl<T: ?Sized> RLock<T> {
     #[track_caller]
     pub fn try_lock_arc_until(self: &Arc<Self>, moment: Instant) -> Option<ArcRLockGuard<T>> {
         // SAFETY: one level was taken just now.
-        self.raw.try_acquire_until(moment).then(|| unsafe { ArcRLockGuard::new(self.clone()) })
+        self.raw
+            .acquire_by(|| Deadline::at(moment))
+            .then(|| unsafe { ArcRLockGuard::new(self.clone()) })
     }
 
     /// Tells whether any thread owns the lock at this moment.
@@ -202,7 +206,7 @@ impl<T: ?Sized> RLock<T> {
 
     /// Tells whether the calling thread owns the lock.
     pub fn is_owned(&self) -> bool {
-        self.raw.is_owned()
+        self.raw.depth() != 0
     }
 
     /// Returns how often the calling thread has taken the lock: 0 if it does not own it.

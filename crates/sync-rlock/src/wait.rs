@@ -5,21 +5,21 @@ use std::ops::Deref;
 use sync_lock::RawLock;
 use sync_lock::wait::{Outermost, Waitable, Wakeup};
 
-use crate::{ArcRLockGuard, Nested, RLockGuard, RawRLock};
+use crate::{ArcRLockGuard, Nested, RLockGuard, raw};
 
 /// A guard, which stands for one level of its lock.
 trait Level: Deref {
-    fn raw(&self) -> &RawRLock;
+    fn raw(&self) -> &raw::RLock;
 }
 
 impl<T: ?Sized> Level for RLockGuard<'_, T> {
-    fn raw(&self) -> &RawRLock {
+    fn raw(&self) -> &raw::RLock {
         &self.lock.raw
     }
 }
 
 impl<T: ?Sized> Level for ArcRLockGuard<T> {
-    fn raw(&self) -> &RawRLock {
+    fn raw(&self) -> &raw::RLock {
         &self.lock.raw
     }
 }
@@ -66,7 +66,7 @@ fn outermost<G: Level>(guard: &mut G) -> Result<OnlyGuard<'_, G>, Nested> {
 }
 
 impl<G: Level> Level for OnlyGuard<'_, G> {
-    fn raw(&self) -> &RawRLock {
+    fn raw(&self) -> &raw::RLock {
         self.0.raw()
     }
 }
@@ -110,6 +110,6 @@ unsafe impl<G: Level> Waitable for OnlyGuard<'_, G> {
 }
 
 #[track_caller]
-fn release_all(lock: &RawRLock) -> u32 {
+fn release_all(lock: &raw::RLock) -> u32 {
     lock.release_all().expect("a guard stays on its owner's thread")
 }

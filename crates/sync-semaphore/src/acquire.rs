@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sync_core::time::{Deadline, Duration, Instant};
 
-use crate::raw::Request;
+use crate::request::Request;
 use crate::{BoundedSemaphore, OwnedPermit, Permit, Policy, Semaphore, TooMany};
 
 macro_rules! acquiring {

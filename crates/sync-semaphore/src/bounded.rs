@@ -93,12 +93,14 @@ impl<P: Policy> BoundedSemaphore<P> {
     /// If fewer are forgotten at this moment; nothing changes then.
     #[track_caller]
     pub fn release(&self, count: usize) -> Result<(), OverRelease> {
-        match u32::try_from(count).ok().filter(|&count| self.raw.remember(count)) {
+        match u32::try_from(count).ok().filter(|&count| self.raw.forgotten.remember(count)) {
             Some(count) => {
                 self.raw.release(count).expect("no more come back than were taken");
                 Ok(())
             }
-            None => Err(OverRelease { released: count, forgotten: self.raw.forgotten() as usize }),
+            None => {
+                Err(OverRelease { released: count, forgotten: self.raw.forgotten.count() as usize })
+            }
         }
     }
 

@@ -75,7 +75,7 @@ impl<S: AnySemaphore> Home for Arc<S> {
 
 impl<H: Home> Held<H> {
     fn forget(mut self) {
-        self.home.raw().forget(self.count);
+        self.home.raw().forgotten.forget(self.count);
         // Nothing is left to give back; the home itself is dropped as ever.
         self.count = 0;
     }

@@ -60,38 +60,27 @@
 //! before each of the permits it got was released. A grant in the queue is ordered by the queue's lock
 //! and passed on by the wake-up. What only counts waiters or sets marks is Relaxed.
 
+mod state;
+
 use std::cell::Cell;
 use std::fmt;
 
+use sync_core::atomic::AtomicU64;
 use sync_core::atomic::Ordering::{self, Acquire, Relaxed, Release};
-use sync_core::atomic::{AtomicU32, AtomicU64};
 use sync_core::parking::{FilterOp, ParkResult, ParkToken, Parking, UnparkToken};
 use sync_core::patience::Patience;
 use sync_core::thread::SpinWait;
 use sync_core::time::Deadline;
 
-use crate::state::{ORDERLY, State, WOKEN};
-
-/// More permits than can be counted.
-#[derive(Debug)]
-pub(crate) struct Overflow;
+use self::state::{ORDERLY, State, WOKEN};
+use crate::forgotten::Forgotten;
+use crate::request::{Overflow, Request};
 
 /// Permits and those who wait for them.
 #[expect(unnameable_types, reason = "a sealed trait hands it out, and nobody else can call that")]
 pub struct RawSemaphore {
     word: Parking<AtomicU64>,
-    /// Permits that are out without a guard to give them back; a semaphore without a bound never asks.
-    /// Only a count, so Relaxed: the permits themselves are ordered by the word.
-    forgotten: AtomicU32,
-}
-
-/// What a thread asks for that comes for permits.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Request {
-    pub(crate) count: u32,
-    /// Whether it puts up with being overtaken, for a time.
-    pub(crate) is_patient: bool,
-    pub(crate) deadline: Deadline,
+    pub(crate) forgotten: Forgotten,
 }
 
 /// A waiter that is woken has what it asked for.
@@ -108,7 +97,7 @@ impl RawSemaphore {
         pub(crate) fn new(permits: u32) -> Self {
             Self {
                 word: Parking::new(AtomicU64::new(State::new(permits).bits())),
-                forgotten: AtomicU32::new(0),
+                forgotten: Forgotten::new(),
             }
         }
     }
@@ -119,26 +108,6 @@ impl RawSemaphore {
 
     pub(crate) fn waiting(&self) -> u32 {
         self.load().waiting()
-    }
-
-    pub(crate) fn forgotten(&self) -> u32 {
-        self.forgotten.load(Relaxed)
-    }
-
-    /// Notes permits whose guard is gone.
-    pub(crate) fn forget(&self, count: u32) {
-        self.forgotten.fetch_add(count, Relaxed);
-    }
-
-    /// Takes note back of permits about to be released; `false` if there are not so many.
-    pub(crate) fn remember(&self, count: u32) -> bool {
-        let fewer = |forgotten: u32| forgotten.checked_sub(count);
-        if sync_core::mutant!("semaphore-remembers-in-two-steps") {
-            let Some(left) = fewer(self.forgotten()) else { return false };
-            self.forgotten.swap(left, Relaxed);
-            return true;
-        }
-        self.forgotten.fetch_update(Relaxed, Relaxed, fewer).is_ok()
     }
 
     #[inline]

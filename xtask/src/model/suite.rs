@@ -85,28 +85,41 @@ pub(crate) enum Code {
     WithMutants,
 }
 
-/// Builds the models of these crates.
+/// Builds the models of these crates, one after the other: what one is explored on is not what another is.
 pub(crate) fn build(crates: &[String], code: Code) -> Result<Vec<Suite>> {
+    crates.iter().map(|name| build_one(name, code)).collect()
+}
+
+fn build_one(name: &str, code: Code) -> Result<Suite> {
+    let folder = root().join("crates").join(name);
     let mut command = Command::new("cargo");
-    command.args(["test", "--release", "--features", "loom", "--test", "model"]);
-    command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
-    for name in crates {
-        command.args(["--package", name]);
-    }
+    command.args(["test", "--release", "--package", name, "--test", "model", "--no-run"]);
+    command.args(["--features", &features(&folder)?]);
+    command.args(["--message-format", "json-render-diagnostics"]);
     command.env("RUSTFLAGS", rustflags(&["threadkit_loom"]));
     if code == Code::WithMutants {
         command.envs(compiler::environment()?);
     }
     let output = command.stderr(Stdio::inherit()).output()?;
-    ensure!(output.status.success(), "the models do not build");
+    ensure!(output.status.success(), "the models of {name} do not build");
     let messages = String::from_utf8(output.stdout)?;
-    let suites = crates.iter().map(|name| {
-        let folder = root().join("crates").join(name);
-        let binary = executable(&messages, &folder.join("Cargo.toml"))
-            .with_context(|| format!("cargo built no models of {name}"))?;
-        Ok(Suite { name: name.clone(), folder, binary })
-    });
-    suites.collect()
+    let binary = executable(&messages, &folder.join("Cargo.toml"))
+        .with_context(|| format!("cargo built no models of {name}"))?;
+    Ok(Suite { name: name.to_owned(), folder, binary })
+}
+
+/// What has the models of a crate explore the algorithms that ship, its own and those of the crates below.
+pub(crate) fn features(folder: &Path) -> Result<String> {
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml"))?;
+    let has = |start: &str| manifest.lines().any(|line| line.starts_with(start));
+    let mut features = vec!["loom"];
+    if has("shipped = ") {
+        features.push("shipped");
+    }
+    if has("sync-lock.workspace = ") {
+        features.push("sync-lock/shipped");
+    }
+    Ok(features.join(","))
 }
 
 /// The flags of the environment, and these cfgs.

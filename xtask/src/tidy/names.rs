@@ -65,7 +65,7 @@ fn use_paths(tree: &str) -> Vec<String> {
     paths.map(|path| format!("{prefix}{path}")).collect()
 }
 
-/// Nobody else asks which checker is on; a test file may, as a whole, at its top.
+/// Nobody else asks which checker is on, but to choose its contract for that; a test file may, as a whole, at its top.
 pub(super) fn checker_cfgs(source: &Source) -> Vec<Finding> {
     if source.path.starts_with(GROUND_FLOOR) {
         return Vec::new();
@@ -80,7 +80,9 @@ pub(super) fn checker_cfgs(source: &Source) -> Vec<Finding> {
         let start = offset + word.len() + open;
         let condition = &source.text[start..start + parenthesis(&source.code[start..])];
         let of_checker = words(condition).find(|(_, word)| CHECKER_WORDS.contains(word));
-        let allowed = source.path.contains("/tests/") && is_at_top(&source.code[..offset]);
+        let chooses = word == "cfg_attr" && condition.contains("path = \"contract");
+        let allowed = chooses && source.path.ends_with("/src/lib.rs")
+            || source.path.contains("/tests/") && is_at_top(&source.code[..offset]);
         if let Some((_, name)) = of_checker.filter(|_| !allowed) {
             let message = format!("`{word}` asks for `{name}`: only sync-core does that");
             findings.push(Finding::new(&source.path, source.line_at(offset), message));
@@ -168,6 +170,15 @@ mod tests {
             assert_eq!(faulty_lines(checker_cfgs, RAW, text), [1], "{text}");
             assert_eq!(faulty_lines(checker_cfgs, "crates/sync-core/src/a.rs", text), [0; 0]);
         }
+    }
+
+    #[test]
+    fn a_crate_chooses_its_contract_in_its_root() {
+        let text = "#[cfg_attr(\n    all(loom, feature = \"loom\"),\n    path = \"contract.rs\"\n)]\nmod raw;";
+        assert_eq!(faulty_lines(checker_cfgs, "crates/a/src/lib.rs", text), [0; 0]);
+        assert_eq!(faulty_lines(checker_cfgs, RAW, text), [1]);
+        let another = text.replace("contract", "another");
+        assert_eq!(faulty_lines(checker_cfgs, "crates/a/src/lib.rs", &another), [1]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) mod cell;
 #[cfg(feature = "channel")]
 pub(crate) mod channel;
 mod choices;
+pub mod contract;
 mod macros;
 pub(crate) mod panic;
 pub(crate) mod parking;

@@ -10,9 +10,10 @@
 use sync_core::atomic::OnlyWriter;
 use sync_core::atomic::Ordering::Relaxed;
 
-use super::{NOBODY, NotOwner, RawRLock};
+use super::RLock;
+use super::bias::NOBODY;
 
-impl RawRLock {
+impl RLock {
     /// Gives back one level.
     ///
     /// # Safety
@@ -64,12 +65,12 @@ impl RawRLock {
         }
     }
 
-    /// Gives back all levels at once and returns how many there were.
+    /// Gives back all levels at once and returns how many there were, if any.
     #[track_caller]
-    pub(crate) fn release_all(&self) -> Result<u32, NotOwner> {
+    pub(crate) fn release_all(&self) -> Option<u32> {
         let depth = self.depth();
         if depth == 0 {
-            return Err(NotOwner(()));
+            return None;
         }
         if self.is_biased() {
             self.bias.give_back(depth);
@@ -79,7 +80,7 @@ impl RawRLock {
             }
             self.let_go(false);
         }
-        Ok(depth)
+        Some(depth)
     }
 
     /// By which way the calling thread owns the lock (invariant 4).

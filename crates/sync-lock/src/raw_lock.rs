@@ -1,36 +1,12 @@
-//! The lock without data: two bytes that decide, a third that counts, and a queue of sleepers.
-//!
-//! `holder` is `LOCKED` or `FREE`. It is taken by a compare-exchange and given back by a *plain store*:
-//! nobody else writes to it while it is held. So the pair costs one atomic read-modify-write where
-//! others pay two. What makes that possible is in `marks`, and in whom it charges:
-//!
-//! | bit        | meaning                                                        | set by, taken away by |
-//! |------------|----------------------------------------------------------------|-----------------------|
-//! | `CONTENDED`| there were waiters: whoever unlocks looks closely              | a waiter; an unlocker after a calm spell |
-//! | `SETTLING` | somebody is making sure that all unlockers know (a heavy fence)| a waiter; the same    |
-//! | `SETTLED`  | all unlockers know: it is safe to sleep for as long as it takes| who was `SETTLING`; with `CONTENDED` |
-//! | `PARKED`   | somebody is in the queue or about to enter it                  | a waiter; who leaves the queue empty |
-//! | `STARVED`  | somebody in the queue asks to be handed the lock               | a waiter; who hands over, or finds nobody |
-//! | `WOKEN`    | somebody was woken and is about to try for the lock            | who wakes; who was woken |
-//!
-//! With no marks the lock is in its *fast* mode: an unlock is two loads and a store. With `CONTENDED`
-//! it has the usual price of two read-modify-writes, and it goes back after a calm spell. The slow
-//! paths, the invariants and why nobody sleeps for ever stand in `contended.rs`.
+//! The lock without data, as others see it.
 
 use std::fmt;
 
-use sync_core::atomic::Ordering::{Acquire, Relaxed, Release};
-use sync_core::atomic::{AtomicU8, OnlyWriter};
-use sync_core::cell::Witness;
-use sync_core::fence;
 use sync_core::panic::while_dropping;
-use sync_core::parking::Parking;
 use sync_core::time::{Deadline, Duration, Instant};
 
-/// Nobody holds the lock.
-pub(crate) const FREE: u8 = 0;
-/// Somebody holds the lock.
-pub(crate) const LOCKED: u8 = 1;
+use crate::raw;
+use crate::wait::Wakeup;
 
 /// A lock without data: three bytes, for building other things on.
 ///
@@ -54,26 +30,13 @@ pub(crate) const LOCKED: u8 = 1;
 /// unsafe { lock.unlock() };
 /// assert!(lock.try_lock());
 /// ```
-pub struct RawLock {
-    /// Taken by anybody, given back by the holder alone.
-    pub(crate) holder: AtomicU8,
-    /// Changed by read-modify-writes only, so that no mark is ever wiped by accident. The queue is its.
-    pub(crate) marks: Parking<AtomicU8>,
-    /// How many unlocks in a row found nobody waiting. Touched by the holder alone.
-    pub(crate) calm: AtomicU8,
-    pub(crate) witness: Witness,
-}
+pub struct RawLock(pub(crate) raw::Lock);
 
 impl RawLock {
     sync_core::const_on_hardware! {
         /// Creates an unlocked lock.
         pub fn new() -> Self {
-            Self {
-                holder: AtomicU8::new(FREE),
-                marks: Parking::new(AtomicU8::new(0)),
-                calm: AtomicU8::new(0),
-                witness: Witness::new(),
-            }
+            Self(raw::Lock::new())
         }
     }
 
@@ -81,7 +44,7 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub fn lock(&self) {
-        let taken = self.lock_by(Deadline::NEVER);
+        let taken = self.0.lock_by(Deadline::NEVER);
         debug_assert!(taken, "a wait without a deadline ends with the lock");
     }
 
@@ -89,32 +52,27 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> bool {
-        let taken = self.take_if_free();
-        if taken {
-            self.witness.touch();
-        }
-        taken
+        self.0.try_lock()
     }
 
     /// Takes the lock, waiting at most for `timeout`; `Duration::MAX` is for ever.
     #[inline]
     #[track_caller]
     pub fn try_lock_for(&self, timeout: Duration) -> bool {
-        self.try_lock() || self.lock_by(Deadline::after(timeout))
+        self.0.try_lock() || self.0.lock_by(Deadline::after(timeout))
     }
 
     /// Takes the lock, waiting at most until `moment`.
     #[inline]
     #[track_caller]
     pub fn try_lock_until(&self, moment: Instant) -> bool {
-        self.lock_by(Deadline::at(moment))
+        self.0.lock_by(Deadline::at(moment))
     }
 
     /// Tells whether somebody holds the lock at this moment.
     #[inline]
     pub fn is_locked(&self) -> bool {
-        // ORDERING: Relaxed: the answer may be old when it is read, so it promises nothing.
-        self.holder.load(Relaxed) == LOCKED
+        self.0.is_locked()
     }
 
     /// Gives the lock back and wakes the first thread in the queue to try for it.
@@ -140,22 +98,8 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub unsafe fn unlock(&self) {
-        self.witness.touch();
-        // ORDERING: Relaxed: old news is no harm here, for they are asked again below.
-        let marks = self.marks.load(Relaxed);
-        if marks != 0 {
-            self.unlock_contended(marks);
-            return;
-        }
-        self.give_back();
-        if sync_core::mutant!("lock-unlock-wipes-marks") {
-            self.marks.swap(0, Relaxed);
-        }
-        fence::light();
-        // ORDERING: Relaxed: the fence pairs with the heavy one of whoever set SETTLED; invariant 4.
-        if self.marks.load(Relaxed) != 0 {
-            self.unlocked_late();
-        }
+        // SAFETY: the caller's.
+        unsafe { self.0.unlock() };
     }
 
     /// Gives the lock to the first waiting thread, if there is one.
@@ -167,10 +111,8 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub unsafe fn unlock_fair(&self) {
-        if !self.hand_over_to_the_first() {
-            // SAFETY: the caller's.
-            unsafe { self.unlock() };
-        }
+        // SAFETY: the caller's.
+        unsafe { self.0.unlock_fair() };
     }
 
     /// Lets the first waiting thread have its turn, if there is one, and takes the lock again.
@@ -182,9 +124,8 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub unsafe fn bump(&self) {
-        if self.hand_over_to_the_first() {
-            self.lock();
-        }
+        // SAFETY: the caller's.
+        unsafe { self.0.bump() };
     }
 
     /// Gives the lock back while `f` runs and takes it again, also if `f` panics.
@@ -211,27 +152,15 @@ impl RawLock {
     #[inline]
     #[track_caller]
     pub fn lock_by(&self, deadline: Deadline) -> bool {
-        let taken = self.take_if_free() || self.lock_contended(false, deadline);
-        if taken {
-            self.witness.touch();
-        }
-        taken
+        self.0.lock_by(deadline)
     }
 
+    /// Takes the lock after having waited for a condition.
+    #[doc(hidden)]
     #[inline]
     #[track_caller]
-    pub(crate) fn take_if_free(&self) -> bool {
-        // ORDERING: Acquire, with the Release in `give_back`: a holder sees what those before it did.
-        self.holder.compare_exchange(FREE, LOCKED, Acquire, Relaxed).is_ok()
-    }
-
-    /// The caller holds the lock, and has told the witness.
-    #[inline]
-    #[track_caller]
-    pub(crate) fn give_back(&self) {
-        // ORDERING: Release, with the Acquire in `take_if_free`.
-        let order = if sync_core::mutant!("lock-unlock-relaxed") { Relaxed } else { Release };
-        self.holder.store_by_only_writer(FREE, order);
+    pub fn lock_after(&self, wakeup: Wakeup) {
+        self.0.lock_after(wakeup);
     }
 }
 

@@ -25,12 +25,11 @@ use sync_core::atomic::Ordering::{AcqRel, Relaxed};
 use sync_core::parking::{Parking, RequeueOp};
 use sync_core::time::Deadline;
 
-use crate::RawLock;
-use crate::contended::{CONTENDED, PARKED, SETTLED, WOKEN};
-use crate::raw::LOCKED;
+use super::contended::{CONTENDED, PARKED, SETTLED, WOKEN};
+use super::lock::{LOCKED, Lock};
 use crate::wait::Wakeup;
 
-impl RawLock {
+impl Lock {
     /// Where the queue of a lock at that address is; the lock itself is not looked at.
     pub(crate) fn queue_of(lock: *const Self) -> *const Parking<sync_core::atomic::AtomicU8> {
         lock.wrapping_byte_add(std::mem::offset_of!(Self, marks)).cast()
@@ -88,11 +87,10 @@ impl RawLock {
     }
 
     /// Takes the lock after having waited for a condition.
-    #[doc(hidden)]
     #[track_caller]
-    pub fn lock_after(&self, wakeup: Wakeup) {
+    pub(crate) fn lock_after(&self, wakeup: Wakeup) {
         let taken = match wakeup {
-            Wakeup::ToLock => return self.lock(),
+            Wakeup::ToLock => self.take_if_free() || self.lock_contended(false, Deadline::NEVER),
             Wakeup::ToTry => self.lock_contended(true, Deadline::NEVER),
             Wakeup::AsHolder => true,
         };
@@ -106,15 +104,15 @@ mod tests {
     use super::*;
 
     /// What becomes of one thread that is notified, and of all.
-    fn expects(lock: &RawLock) -> (RequeueOp, RequeueOp) {
+    fn expects(lock: &Lock) -> (RequeueOp, RequeueOp) {
         (lock.expects_one(), lock.expects_all())
     }
 
     #[test]
     fn who_is_notified_is_moved_if_the_lock_is_held_and_fought_for() {
-        let lock = RawLock::new();
+        let lock = Lock::new();
         assert_eq!(expects(&lock), (RequeueOp::Abort, RequeueOp::Abort), "free and quiet");
-        lock.lock();
+        assert!(lock.try_lock());
         assert_eq!(expects(&lock), (RequeueOp::Abort, RequeueOp::Abort), "held and quiet");
         assert_eq!(lock.marks.load(Relaxed), 0, "nobody is expected");
 

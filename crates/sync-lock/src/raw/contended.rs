@@ -69,8 +69,7 @@ use sync_core::patience::{CALM, Patience};
 use sync_core::thread::SpinWait;
 use sync_core::time::{Deadline, Duration};
 
-use crate::RawLock;
-use crate::raw::LOCKED;
+use super::lock::{LOCKED, Lock};
 
 /// There were waiters.
 pub(crate) const CONTENDED: u8 = 1 << 0;
@@ -102,7 +101,7 @@ pub(crate) const HANDED_OVER: UnparkToken = UnparkToken(1);
 const DOZE: Duration = Duration::from_millis(1);
 
 /// Waiting.
-impl RawLock {
+impl Lock {
     /// Takes the lock by waiting for it. `woken` if the caller was in the queue and was woken to try.
     #[cold]
     #[track_caller]
@@ -245,7 +244,7 @@ enum Slept {
 }
 
 /// Letting go.
-impl RawLock {
+impl Lock {
     /// Gives the lock back where there are marks.
     #[inline(never)]
     #[track_caller]
@@ -402,11 +401,11 @@ mod tests {
 
     #[test]
     fn who_waits_for_long_asks_without_being_woken_first() {
-        let lock = RawLock::new();
-        lock.lock();
+        let lock = Lock::new();
+        assert!(lock.try_lock());
         thread::scope(|scope| {
             scope.spawn(|| {
-                lock.lock();
+                lock.lock_by(Deadline::NEVER);
                 // SAFETY: it was locked just now.
                 unsafe { lock.unlock() };
             });
@@ -437,11 +436,11 @@ mod tests {
     /// they are woken, and then runs `f` with the lock held. Each goes on with `afterwards`.
     fn with_sleepers<R>(
         tokens: &[ParkToken],
-        afterwards: impl Fn(&RawLock, Came) + Clone + Send,
-        f: impl FnOnce(&RawLock) -> R,
+        afterwards: impl Fn(&Lock, Came) + Clone + Send,
+        f: impl FnOnce(&Lock) -> R,
     ) -> R {
-        let lock = &RawLock::new();
-        lock.lock();
+        let lock = &Lock::new();
+        assert!(lock.try_lock());
         thread::scope(|scope| {
             for (number, &token) in tokens.iter().enumerate() {
                 let (asleep, falls_asleep) = mpsc::channel();
@@ -467,9 +466,9 @@ mod tests {
 
     /// In which order threads come that sleep with these tokens, one for each time that the lock is
     /// given back.
-    fn order_of(tokens: &[ParkToken], unlock: unsafe fn(&RawLock)) -> Vec<Came> {
+    fn order_of(tokens: &[ParkToken], unlock: unsafe fn(&Lock)) -> Vec<Came> {
         let (came, comes) = mpsc::channel();
-        let afterwards = move |_: &RawLock, how| came.send(how).unwrap();
+        let afterwards = move |_: &Lock, how| came.send(how).unwrap();
         with_sleepers(tokens, afterwards, |lock| {
             let order = tokens.iter().map(|_| {
                 // SAFETY: it is held: taken at first, and then by the thread that came, or below.
@@ -489,32 +488,32 @@ mod tests {
 
     #[test]
     fn all_that_ask_are_handed_the_lock_before_others_are_woken() {
-        let order = order_of(&[TRIES, ASKS, TRIES, ASKS, TRIES], RawLock::unlock);
+        let order = order_of(&[TRIES, ASKS, TRIES, ASKS, TRIES], Lock::unlock);
         assert_eq!(order, [handed_over(1), handed_over(3), woken(0), woken(2), woken(4)]);
     }
 
     #[test]
     fn a_thread_that_waited_for_a_condition_is_not_passed_over() {
-        let order = order_of(&[TRIES, MOVED, ASKS, MOVED, TRIES], RawLock::unlock);
+        let order = order_of(&[TRIES, MOVED, ASKS, MOVED, TRIES], Lock::unlock);
         assert_eq!(order, [handed_over(1), handed_over(2), woken(0), woken(3), woken(4)]);
     }
 
     #[test]
     fn fair_unlocks_go_through_the_queue_in_its_order() {
-        let order = order_of(&[TRIES, MOVED, TRIES], RawLock::unlock_fair);
+        let order = order_of(&[TRIES, MOVED, TRIES], Lock::unlock_fair);
         assert_eq!(order, [0, 1, 2].map(handed_over));
     }
 
     #[test]
     fn fair_unlocks_begin_with_threads_that_ask() {
-        let order = order_of(&[TRIES, TRIES, ASKS, MOVED, ASKS, TRIES], RawLock::unlock_fair);
+        let order = order_of(&[TRIES, TRIES, ASKS, MOVED, ASKS, TRIES], Lock::unlock_fair);
         assert_eq!(order, [2, 3, 4, 0, 1, 5].map(handed_over));
     }
 
     #[test]
     fn a_bump_lets_the_first_have_its_turn() {
         let (came, comes) = mpsc::channel();
-        let afterwards = move |lock: &RawLock, (number, how)| {
+        let afterwards = move |lock: &Lock, (number, how)| {
             if how != ParkResult::Unparked(HANDED_OVER) {
                 lock.lock_contended(how == ParkResult::Unparked(RETRY), Deadline::NEVER);
             }

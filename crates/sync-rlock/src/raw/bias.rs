@@ -66,7 +66,10 @@ use sync_core::fence;
 use sync_core::parking::{NO_PARK_TOKEN, ParkResult, Parking, UnparkToken};
 use sync_core::time::{Deadline, Duration};
 
-use crate::raw::{NOBODY, more_levels};
+use crate::levels::more_levels;
+
+/// Stands for no owner; no thread has this id.
+pub(super) const NOBODY: u64 = 0;
 
 /// Somebody wants the lock who is not its first owner.
 const REVOKED: u64 = 1 << 63;
