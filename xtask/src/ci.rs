@@ -95,7 +95,7 @@ fn clippy(sh: &Shell) -> Result<()> {
 fn clippy_model(sh: &Shell) -> Result<()> {
     let crates = suite::with_models(&root().join("crates"), &crate_names()?, &[])?;
     for name in &crates {
-        let shipped = suite::features(&root().join("crates").join(name))?;
+        let shipped = suite::features(&suite::folder_of(name))?;
         for features in ["loom", &shipped] {
             cmd!(sh, "cargo clippy --package {name} --features {features} --tests -- -D warnings")
                 .env("RUSTFLAGS", suite::rustflags(&["threadkit_loom"]))

@@ -3,6 +3,7 @@
 pub(crate) mod compiler;
 mod line;
 mod mutants;
+mod refinement;
 pub(crate) mod suite;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use anyhow::{Result, bail};
 use xshell::Shell;
 
 use self::line::Exploration;
+use self::refinement::Sides;
 use self::suite::{Code, Suite};
 use crate::child::{self, Outcome};
 use crate::table::{grouped, seconds, table};
@@ -39,6 +41,11 @@ fn explore(crates: &[String], deep: bool) -> Result<()> {
         report.print();
         total.extend(report.explorations);
         failures.extend(report.failures.iter().map(|it| format!("{}: {it}", suite.name)));
+    }
+    for name in crates {
+        let Some(sides) = Sides::build(name, Code::AsItShips)? else { continue };
+        println!("\n{name}: outcomes of contracts, and of what ships");
+        failures.extend(sides.compare()?.iter().map(|it| format!("{name}: {it}")));
     }
     println!(
         "\ntotal: crates {}, explorations {}, executions {}, time {}",

@@ -3,14 +3,14 @@
 //! What an ordinary lock does, but the owner takes it as often as it likes, and gives it back with the last level. What
 //! the owner does in between is seen by nobody else.
 //!
-//! Two that try at once for a lock that nobody has had may both be told no, without anybody having it.
+//! Two that try at once, without waiting, may both be told no though nobody has the lock.
 //!
 //! # Memory ordering
 //!
-//! That of the ordinary lock. What only says who tries, and whether anybody has had it, is Relaxed.
+//! That of the ordinary lock. How many try is a matter of Relaxed steps.
 
+use sync_core::atomic::AtomicUsize;
 use sync_core::atomic::Ordering::Relaxed;
-use sync_core::atomic::{AtomicBool, AtomicUsize};
 use sync_core::contract::Plain;
 use sync_core::thread::{self, ThreadId};
 use sync_core::time::Deadline;
@@ -22,9 +22,7 @@ use crate::levels::more_levels;
 pub(crate) struct RLock {
     inner: RawLock,
     owner: Plain<Option<Owner>>,
-    /// Somebody has had the lock.
-    is_known: AtomicBool,
-    /// How many try for the lock, as long as nobody has had it.
+    /// How many try for the lock without waiting.
     trying: AtomicUsize,
 }
 
@@ -36,12 +34,7 @@ struct Owner {
 
 impl RLock {
     pub(crate) fn new() -> Self {
-        Self {
-            inner: RawLock::new(),
-            owner: Plain::new(None),
-            is_known: AtomicBool::new(false),
-            trying: AtomicUsize::new(0),
-        }
+        Self { inner: RawLock::new(), owner: Plain::new(None), trying: AtomicUsize::new(0) }
     }
 
     /// How often the calling thread has taken the lock.
@@ -59,10 +52,7 @@ impl RLock {
             return false;
         }
         let id = thread::current_id();
-        let before = self.owner.with(|owner| owner.replace(Owner { id, levels }));
-        if before.is_none() {
-            self.is_known.store(true, Relaxed);
-        }
+        self.owner.with(|owner| *owner = Some(Owner { id, levels }));
         true
     }
 
@@ -89,11 +79,9 @@ impl RLock {
     #[track_caller]
     pub(crate) fn try_acquire(&self) -> bool {
         self.take(1, |inner| {
-            if self.is_known.load(Relaxed) {
-                return inner.try_lock();
-            }
             self.trying.fetch_add(1, Relaxed);
-            let is_alone = self.trying.fetch_add(0, Relaxed) == 1;
+            let is_alone = self.trying.fetch_add(0, Relaxed) == 1
+                || sync_core::mutant!("contract-rlock-tells-one-yes");
             let taken = is_alone && inner.try_lock();
             self.trying.fetch_sub(1, Relaxed);
             taken
@@ -115,7 +103,8 @@ impl RLock {
     /// Gives so many levels back, the last of them by `give_back`.
     #[track_caller]
     fn give_back(&self, levels: u32, give_back: impl FnOnce(&RawLock)) {
-        let left = self.depth() - levels;
+        let all = sync_core::mutant!("contract-rlock-gives-all-levels-back");
+        let left = if all { 0 } else { self.depth() - levels };
         self.owner.with(|owner| owner.iter_mut().for_each(|owner| owner.levels = left));
         if left == 0 {
             give_back(&self.inner);

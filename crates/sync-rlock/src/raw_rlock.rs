@@ -49,8 +49,8 @@ impl RawRLock {
 
     /// Takes the lock if no other thread owns it now; tells whether it did.
     ///
-    /// It may also say no while another thread is just trying: of two that try at once for a lock that nobody has
-    /// taken yet, both may be told no.
+    /// It may also say no while another thread is just trying: of two that try at once, both may be told no. That
+    /// happens as long as the first thread that had the lock does not know that another one wants it.
     ///
     /// # Panics
     ///

@@ -83,7 +83,9 @@ impl RawSemaphore {
 
     /// What there is to take for one who comes.
     fn on_offer(&self) -> u32 {
-        if self.queue.any(|waits| waits.in_order) { 0 } else { self.present().free }
+        let is_kept = self.queue.any(|waits| waits.in_order);
+        let barges = sync_core::mutant!("contract-semaphore-barges");
+        if is_kept && !barges { 0 } else { self.present().free }
     }
 
     /// A step, which leaves the numbers as they are for now.
@@ -154,6 +156,7 @@ impl RawSemaphore {
                 self.queue.wait(place, deadline, || self.step(Relaxed))
             };
             match told {
+                Some(Told::Try) if sync_core::mutant!("contract-semaphore-patient-for-ever") => {}
                 Some(Told::Try) => in_order = true,
                 Some(Told::Has) if has_time => return true,
                 Some(_) => {
@@ -172,7 +175,8 @@ impl RawSemaphore {
 
     #[track_caller]
     pub(crate) fn release(&self, count: u32) -> Result<(), Overflow> {
-        self.step(Release);
+        let acquire = sync_core::mutant!("contract-semaphore-release-sees-others");
+        self.step(if acquire { Ordering::AcqRel } else { Release });
         let before = self.present().free;
         let free = before.checked_add(count).ok_or(Overflow)?;
         self.serve(free, before == 0);
@@ -193,6 +197,8 @@ impl RawSemaphore {
         let is_kept = self.queue.any(|waits| waits.in_order);
         let try_for_it = self.queue.take(if is_kept { 0 } else { free as usize });
         self.settle(free);
+        let from_one =
+            from_one || sync_core::mutant!("contract-semaphore-shows-one-release-of-two");
         has.wake(if from_one { Told::Has } else { Told::HasOfMany });
         try_for_it.wake(Told::Try);
     }

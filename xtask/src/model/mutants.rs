@@ -2,14 +2,16 @@
 //!
 //! A crate lists them in `tests/mutants.txt`, one `name | test | expected text` a line. Caught means
 //! that the test fails, as tests do, and says what was expected; and that it passes, and says no such
-//! thing, in the same build without the fault.
+//! thing, in the same build without the fault. A test that is written `refinement::scenario` is one that compares
+//! an algorithm with its contract; the fault may be in either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
+use super::refinement::Sides;
 use super::suite::{self, Code, Suite};
 use crate::child::{self, Outcome};
 use crate::source::{Source, rust_files};
@@ -33,6 +35,13 @@ struct Mutant {
     expected: String,
 }
 
+impl Mutant {
+    /// The scenario whose two sides are to disagree, if it is none of the models that finds the fault.
+    fn scenario(&self) -> Option<&str> {
+        self.test.strip_prefix("refinement::")
+    }
+}
+
 /// Switches on the faults of these crates one by one, and prints how each was caught.
 pub(crate) fn run(crates: &[String], deep: bool) -> Result<()> {
     let lists: Vec<Vec<Mutant>> = crates.iter().map(|name| list(name)).collect::<Result<_>>()?;
@@ -40,9 +49,17 @@ pub(crate) fn run(crates: &[String], deep: bool) -> Result<()> {
     let mut rows = Vec::new();
     let mut failures = Vec::new();
     for (suite, mutants) in suites.iter().zip(&lists) {
-        let controls = controls(suite, mutants, deep)?;
-        let results = parallel::map(mutants, |mutant| hunt(suite, mutant, &controls, deep));
-        for (mutant, result) in mutants.iter().zip(results) {
+        let (of_models, compared): (Vec<&Mutant>, Vec<&Mutant>) =
+            mutants.iter().partition(|mutant| mutant.scenario().is_none());
+        let controls = controls(suite, &of_models, deep)?;
+        let mut results = parallel::map(&of_models, |mutant| hunt(suite, mutant, &controls, deep));
+        if let Some(sides) = Sides::build(&suite.name, Code::WithMutants)? {
+            sides.must_agree(&compared.iter().filter_map(|mutant| mutant.scenario()).collect())?;
+            results.extend(parallel::map(&compared, |mutant| hunt_between(&sides, mutant)));
+        }
+        let in_order = of_models.iter().chain(&compared);
+        ensure!(results.len() == mutants.len(), "{}: there are no scenarios", suite.name);
+        for (mutant, result) in in_order.zip(results) {
             let (verdict, time) = result?;
             let Mutant { name, test, expected } = mutant;
             let caught_by = verdict.map_or_else(
@@ -123,7 +140,7 @@ fn differences(mutants: &[Mutant], seeded: &BTreeSet<String>) -> Vec<String> {
 }
 
 /// The output of each listed test without any fault; all of them must pass.
-fn controls(suite: &Suite, mutants: &[Mutant], deep: bool) -> Result<BTreeMap<String, String>> {
+fn controls(suite: &Suite, mutants: &[&Mutant], deep: bool) -> Result<BTreeMap<String, String>> {
     let known = suite.tests()?;
     let tests: BTreeSet<&String> = mutants.iter().map(|mutant| &mutant.test).collect();
     let tests: Vec<&String> = tests.into_iter().collect();
@@ -157,6 +174,22 @@ fn hunt(
         verdict(&outcome, &mutant.expected)
     };
     Ok((verdict, seconds(outcome.elapsed.as_millis())))
+}
+
+/// Switches one fault on and compares both sides of a scenario.
+fn hunt_between(sides: &Sides, mutant: &Mutant) -> Result<(Result<(), String>, String)> {
+    let start = Instant::now();
+    let scenario = mutant.scenario().unwrap_or_default();
+    let problems = sides.problems_with(scenario, Some(&mutant.name))?;
+    let verdict = if problems.contains(GIVEN_UP) {
+        Err(format!("the search was given up\n    {problems}"))
+    } else if !problems.contains(&mutant.expected) {
+        let Mutant { expected, .. } = mutant;
+        Err(format!("compared without saying \"{expected}\"\n    {problems}"))
+    } else {
+        Ok(())
+    };
+    Ok((verdict, seconds(start.elapsed().as_millis())))
 }
 
 /// Runs one test; without backtraces, where a function's name might pass for the expected text.

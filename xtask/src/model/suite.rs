@@ -87,14 +87,21 @@ pub(crate) enum Code {
 
 /// Builds the models of these crates, one after the other: what one is explored on is not what another is.
 pub(crate) fn build(crates: &[String], code: Code) -> Result<Vec<Suite>> {
-    crates.iter().map(|name| build_one(name, code)).collect()
+    let build = |name: &String| build_one(name, "model", &features(&folder_of(name))?, code);
+    crates.iter().map(build).collect()
 }
 
-fn build_one(name: &str, code: Code) -> Result<Suite> {
-    let folder = root().join("crates").join(name);
+/// Where a crate is.
+pub(crate) fn folder_of(name: &str) -> PathBuf {
+    root().join("crates").join(name)
+}
+
+/// Builds one test of a crate with these features.
+pub(super) fn build_one(name: &str, test: &str, features: &str, code: Code) -> Result<Suite> {
+    let folder = folder_of(name);
     let mut command = Command::new("cargo");
-    command.args(["test", "--release", "--package", name, "--test", "model", "--no-run"]);
-    command.args(["--features", &features(&folder)?]);
+    command.args(["test", "--release", "--package", name, "--test", test, "--no-run"]);
+    command.args(["--features", features]);
     command.args(["--message-format", "json-render-diagnostics"]);
     command.env("RUSTFLAGS", rustflags(&["threadkit_loom"]));
     if code == Code::WithMutants {
@@ -103,7 +110,7 @@ fn build_one(name: &str, code: Code) -> Result<Suite> {
     let output = command.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the models of {name} do not build");
     let messages = String::from_utf8(output.stdout)?;
-    let binary = executable(&messages, &folder.join("Cargo.toml"))
+    let binary = executable(&messages, &folder.join("Cargo.toml"), test)
         .with_context(|| format!("cargo built no models of {name}"))?;
     Ok(Suite { name: name.to_owned(), folder, binary })
 }
@@ -132,11 +139,11 @@ pub(crate) fn rustflags(cfgs: &[&str]) -> String {
     flags.trim_start().to_owned()
 }
 
-/// Finds the test binary `model` of the crate with this manifest among cargo's messages.
-fn executable(messages: &str, manifest: &Path) -> Option<PathBuf> {
+/// Finds the binary of a test of the crate with this manifest among cargo's messages.
+fn executable(messages: &str, manifest: &Path, test: &str) -> Option<PathBuf> {
     messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
-        let is_ours = message["target"]["name"] == "model"
+        let is_ours = message["target"]["name"] == test
             && message["manifest_path"].as_str().map(Path::new) == Some(manifest);
         let path = message["executable"].as_str()?;
         is_ours.then(|| path.into())
@@ -163,7 +170,7 @@ mod tests {
         ]
         .join("\n");
         let find = |krate: &str| {
-            executable(&messages, &Path::new("/w/crates").join(krate).join("Cargo.toml"))
+            executable(&messages, &Path::new("/w/crates").join(krate).join("Cargo.toml"), "model")
         };
         assert_eq!(find("b"), Some("/t/model-2".into()));
         assert_eq!(find("c"), None);

@@ -45,8 +45,6 @@ impl<T> Plain<T> {
 pub struct Line {
     give: mpsc::Sender<()>,
     take: ManuallyDrop<mpsc::Receiver<()>>,
-    /// How many are in the line, at its head or behind.
-    length: Cell<usize>,
 }
 
 // SAFETY: as for `Plain`.
@@ -67,31 +65,19 @@ impl Line {
     pub fn new() -> Self {
         let (give, take) = mpsc::channel();
         give.send(()).expect("the receiver is here");
-        Self { give, take: ManuallyDrop::new(take), length: Cell::new(0) }
+        Self { give, take: ManuallyDrop::new(take) }
     }
 
     /// Waits to be at the head.
     #[track_caller]
     pub fn enter(&self) {
-        self.length.set(self.length.get() + 1);
         self.take.recv().expect("the sender is here");
     }
 
     /// Leaves the head to another.
     #[track_caller]
     pub fn leave(&self) {
-        self.length.set(self.length.get() - 1);
         self.give.send(()).expect("the receiver is here");
-    }
-
-    /// Returns how many are in the line.
-    pub fn len(&self) -> usize {
-        self.length.get()
-    }
-
-    /// Tells whether nobody is in the line.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -170,7 +156,7 @@ impl<I, M> Queue<I, M> {
     #[track_caller]
     pub fn wait(&self, place: Place<M>, deadline: Deadline, looks: impl FnOnce()) -> Option<M> {
         if !deadline.is_never() {
-            time_passes();
+            let_others();
             looks();
             let left = self.with(|state| {
                 let found = state.sleepers.iter().position(|it| it.number == place.number);
@@ -252,15 +238,15 @@ impl<M: Copy> Woken<M> {
 }
 
 thread_local! {
-    /// Whether a time-out of the thread has come already.
-    static HAS_TIMED_OUT: Cell<bool> = Cell::new(false);
+    /// Whether the thread has had a chance to go on before the others.
+    static HAS_GONE_ON: Cell<bool> = Cell::new(false);
 }
 
-/// The first time-out of each thread may come at once. Before the others those who can go on are let go on, for there
-/// would be no end to the executions in which a thread tries again and again.
+/// Lets the others go on before a time-out, or after a release that is fair; but not for the first time in each thread,
+/// so that both happen. Without that there would be no end to the executions in which a thread tries again and again.
 #[track_caller]
-pub fn time_passes() {
-    if HAS_TIMED_OUT.try_with(|it| it.replace(true)).unwrap_or(true) {
+pub fn let_others() {
+    if HAS_GONE_ON.try_with(|it| it.replace(true)).unwrap_or(true) {
         thread::yield_now();
     }
 }

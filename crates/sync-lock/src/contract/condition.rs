@@ -38,6 +38,11 @@ impl Condition {
         let place = self.queue.enter(());
         // SAFETY: `reacquire` follows, with nothing using the guard in between.
         let saved = unsafe { guard.release() };
+        let deadline = if sync_core::mutant!("contract-condition-never-gives-up") {
+            Deadline::NEVER
+        } else {
+            deadline
+        };
         let notified = self.queue.wait(place, deadline, || self.step()).is_some();
         // SAFETY: it is what `release` returned, and the thread was in no other queue.
         unsafe { guard.reacquire(saved, Wakeup::ToLock) };
@@ -57,7 +62,8 @@ impl Condition {
     #[track_caller]
     pub(crate) fn notify_many(&self, count: usize) -> usize {
         self.step();
-        let woken = self.queue.take(count);
+        let one_more = usize::from(sync_core::mutant!("contract-condition-wakes-one-more"));
+        let woken = self.queue.take(count.saturating_add(one_more));
         let count = woken.len();
         woken.wake(());
         count

@@ -33,7 +33,8 @@ impl Event {
 
     #[track_caller]
     pub(crate) fn set(&self) {
-        self.state.swap(SET, AcqRel);
+        let both = if sync_core::mutant!("contract-event-set-relaxed") { Relaxed } else { AcqRel };
+        self.state.swap(SET, both);
         self.queue.take(usize::MAX).wake(());
     }
 
@@ -53,6 +54,7 @@ impl Event {
         let looks = || {
             self.state.fetch_or(CLEAR, Relaxed);
         };
-        self.queue.wait(self.queue.enter(()), deadline, looks).is_some()
+        let woken = self.queue.wait(self.queue.enter(()), deadline, looks).is_some();
+        woken && (self.is_set() || !sync_core::mutant!("contract-event-looks-again"))
     }
 }

@@ -1,11 +1,11 @@
 //! What a lock promises.
 //!
-//! One thread at a time holds it. Who is next is anybody who waits or comes. An attempt without waiting fails only if
-//! somebody holds the lock, and one with a time-out only if somebody did when it came and when it gave up, however
-//! early that is.
+//! One thread at a time holds it. Who is next is anybody who waits or comes. An attempt fails only if
+//! somebody holds the lock, also one with a time-out: that may be over at any moment, so this is one at a later moment.
+//! A bump offers the lock to those who wait, if only for some time, and to nobody else.
 //!
-//! A fair release lets another thread go on, if any waits. That this one is next and nobody else is a promise about
-//! who waited for longer, and for that it would have to be known since when somebody waits: no program can know.
+//! Since when somebody waits no program can know, so nothing can be promised to who has waited for longest. But nobody
+//! goes on for ever: whoever releases the lock fairly for the second time lets others go on first.
 //!
 //! # Memory ordering
 //!
@@ -14,8 +14,7 @@
 
 use sync_core::atomic::AtomicU8;
 use sync_core::atomic::Ordering::{Acquire, Relaxed, Release};
-use sync_core::contract::{Line, Plain, Queue, time_passes};
-use sync_core::thread::yield_now;
+use sync_core::contract::{Line, Plain, Queue, let_others};
 use sync_core::time::Deadline;
 
 use crate::wait::Wakeup;
@@ -27,30 +26,44 @@ pub(crate) struct Lock {
     state: AtomicU8,
     /// Those who wait for as long as it takes, and the holder if it did.
     line: Line,
-    /// Whether the holder is the head of the line.
-    waited: Plain<bool>,
-    /// The head of the line, if the holder is somebody else, who came when the lock was free.
+    holder: Plain<Holder>,
+    /// The head of the line, if that is not the holder, who came when the lock was free.
     next: Queue,
+}
+
+#[derive(Default)]
+struct Holder {
+    is_head: bool,
+    /// It offers the lock to those who wait.
+    offers: bool,
 }
 
 impl Lock {
     pub(crate) fn new() -> Self {
-        let (state, waited) = (AtomicU8::new(FREE), Plain::new(false));
-        Self { state, line: Line::new(), waited, next: Queue::new() }
-    }
-
-    #[track_caller]
-    fn take(&self) -> bool {
-        self.state.compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
+        let (state, holder) = (AtomicU8::new(FREE), Plain::default());
+        Self { state, line: Line::new(), holder, next: Queue::new() }
     }
 
     #[track_caller]
     pub(crate) fn try_lock(&self) -> bool {
-        let taken = self.take();
-        if taken {
-            self.waited.with(|waited| *waited = false);
+        let in_vain = if sync_core::mutant!("contract-lock-shows-who-tries-in-vain") {
+            Acquire
+        } else {
+            Relaxed
+        };
+        self.state.compare_exchange(FREE, HELD, Acquire, in_vain).is_ok()
+            || sync_core::mutant!("contract-lock-grants-two")
+    }
+
+    /// As [`try_lock`](Self::try_lock), for one who waits.
+    #[track_caller]
+    fn take(&self) -> bool {
+        let taken = self.try_lock();
+        let offered = !taken && self.holder.with(|holder| std::mem::take(&mut holder.offers));
+        if offered {
+            self.state.load(Acquire);
         }
-        taken
+        taken || offered
     }
 
     #[track_caller]
@@ -59,22 +72,20 @@ impl Lock {
             self.wait();
             return true;
         }
-        let taken = self.try_lock();
-        if taken || deadline.is_over() {
-            return taken;
+        if deadline.is_over() {
+            return self.try_lock();
         }
-        time_passes();
-        self.try_lock()
+        let_others();
+        self.take()
     }
 
     #[track_caller]
     fn wait(&self) {
         self.line.enter();
         while !self.take() {
-            let place = self.next.enter(());
-            self.next.wait(place, Deadline::NEVER, || ());
+            self.next.wait(self.next.enter(()), Deadline::NEVER, || ());
         }
-        self.waited.with(|waited| *waited = true);
+        self.holder.with(|holder| holder.is_head = true);
     }
 
     /// # Safety
@@ -83,11 +94,7 @@ impl Lock {
     #[track_caller]
     pub(crate) unsafe fn unlock(&self) {
         self.state.swap(FREE, Release);
-        let next = self.next.take(1);
-        if self.waited.with(|waited| *waited) {
-            self.line.leave();
-        }
-        next.wake(());
+        self.step_back();
     }
 
     /// # Safety
@@ -95,12 +102,9 @@ impl Lock {
     /// As above.
     #[track_caller]
     pub(crate) unsafe fn unlock_fair(&self) {
-        let is_waited_for = self.is_waited_for();
         // SAFETY: the caller's.
         unsafe { self.unlock() };
-        if is_waited_for {
-            yield_now();
-        }
+        let_others();
     }
 
     /// # Safety
@@ -108,16 +112,22 @@ impl Lock {
     /// As above.
     #[track_caller]
     pub(crate) unsafe fn bump(&self) {
-        if self.is_waited_for() {
-            // SAFETY: the caller's.
-            unsafe { self.unlock_fair() };
-            self.wait();
-        }
+        self.state.swap(HELD, Release);
+        let offers = !sync_core::mutant!("contract-lock-keeps-what-is-bumped");
+        self.holder.with(|holder| holder.offers = offers);
+        self.step_back();
+        let_others();
+        self.wait();
     }
 
-    /// Tells whether anybody but the holder is in the line.
-    fn is_waited_for(&self) -> bool {
-        self.line.len() > usize::from(self.waited.with(|waited| *waited))
+    /// Lets the next one come to the head of the line, or the one go on that is there already.
+    #[track_caller]
+    fn step_back(&self) {
+        let next = self.next.take(1);
+        if self.holder.with(|holder| std::mem::take(&mut holder.is_head)) {
+            self.line.leave();
+        }
+        next.wake(());
     }
 
     #[track_caller]

@@ -62,7 +62,8 @@ impl Rendezvous {
     ) -> Result<usize, Broken> {
         let looks = || self.step(Relaxed);
         self.step(Release);
-        while self.state().is_shut && !self.state().is_broken {
+        let is_open = sync_core::mutant!("contract-barrier-lets-in-too-many");
+        while self.state().is_shut && !self.state().is_broken && !is_open {
             if self.outside.wait(self.outside.enter(()), deadline, looks).is_none() {
                 // Nobody inside is turned away.
                 self.state.with(|state| state.is_broken = true);
@@ -78,10 +79,12 @@ impl Rendezvous {
         let passes = if place + 1 < self.parties {
             self.arrived.wait(self.arrived.enter(()), deadline, looks)
         } else {
-            fence(Acquire);
+            if !sync_core::mutant!("contract-barrier-shows-the-last-one-nothing") {
+                fence(Acquire);
+            }
             Some(self.complete(action))
         };
-        if passes.is_none() {
+        if passes.is_none() && !sync_core::mutant!("contract-barrier-leaves-alone") {
             self.turn_away(true);
         }
         if passes == Some(true) { Ok(place) } else { Err(Broken) }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use super::scenario::{Scenario, scenario};
 use super::{fence, stacks};
 use crate::model::choices::{self, Choices};
 use crate::model::thread;
@@ -380,6 +381,15 @@ pub struct Outcomes<T>(Arc<Mutex<BTreeSet<T>>>);
 impl<T> Clone for Outcomes<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
+    }
+}
+
+impl Outcomes<String> {
+    /// Prints them for those who compare.
+    #[expect(clippy::print_stdout, reason = "these lines are what the checker has to show")]
+    pub(super) fn print(&self, name: &str) {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().for_each(|outcome| println!("OUTCOME {name} {outcome}"));
     }
 }
 

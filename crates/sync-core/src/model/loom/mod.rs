@@ -2,6 +2,7 @@
 
 pub mod checker;
 pub(crate) mod fence;
+mod scenario;
 // Where it has been tried, and `mmap` is a system call with six arguments.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod stacks;
