@@ -196,7 +196,7 @@ fn a_try_says_why_not() {
 fn a_send_without_room(name: &'static str, deadline: Deadline) -> Outcomes<&'static str> {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model(name).unbounded().floor(9_000).passes(move || {
+    model(name).unbounded().floor(1_400).passes(move || {
         let (tx, rx) = bounded(1);
         tx.send(0).unwrap();
         let (stop, control) = bounded::<()>(1);
@@ -268,7 +268,7 @@ fn a_wake_up_that_is_not_used_is_passed_on() {
 fn a_timed_receive_ends_all_ways() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("a_timed_receive_ends_all_ways").unbounded().floor(15_000).passes(move || {
+    model("a_timed_receive_ends_all_ways").unbounded().floor(2_000).passes(move || {
         let ((tx, rx), (stop, control)) = (unbounded(), bounded::<()>(1));
         let soon = Deadline::after(Duration::from_millis(1));
         let receiver = spawn(move || (recv_or_stop(&rx, &control, soon), rx));
@@ -316,7 +316,7 @@ fn a_timed_receive_of_one_channel_ends_all_ways() {
 fn one_of_two_channels_takes_its_value() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("one_of_two_channels_takes_its_value").unbounded().floor(9_000).passes(move || {
+    model("one_of_two_channels_takes_its_value").unbounded().floor(1_400).passes(move || {
         let ((first, a), (second, b)) = (bounded(1), bounded(1));
         first.send(0).unwrap();
         second.send(0).unwrap();

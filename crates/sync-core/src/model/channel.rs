@@ -1,4 +1,4 @@
-//! Channels inside the checker: a queue behind a [`Slot`], with the calls of crossbeam's channels.
+//! Channels inside the checker: a queue that changes in [`Steps`], with the calls of crossbeam's channels.
 //!
 //! # States and invariants
 //!
@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::engine::mpsc;
 use crossbeam_channel::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
-use super::slot::Slot;
+use super::contract::Steps;
 use crate::time::{Deadline, Duration, Instant};
 
 mod wait;
@@ -83,7 +83,7 @@ impl<T> State<T> {
 }
 
 struct Channel<T> {
-    slot: Slot<State<T>>,
+    steps: Steps<State<T>>,
     capacity: usize,
     /// How many ends there are. Plain cells: ends are cloned from ends, so only the last one's drop
     /// decides anything, and that is done under the lock.
@@ -101,7 +101,7 @@ impl<T> Channel<T> {
     /// Puts a value in if there is room; if not, the waiter gets in line.
     #[track_caller]
     fn put(&self, value: T, waiter: Option<Waiter>) -> Result<(), TrySendError<T>> {
-        let (result, woken) = self.slot.locked(|state| {
+        let (result, woken) = self.steps.step(|state| {
             if self.receivers.get() == 0 {
                 return (Err(TrySendError::Disconnected(value)), None);
             }
@@ -122,7 +122,7 @@ impl<T> Channel<T> {
     /// Takes a value out if there is one; if not, the waiter gets in line.
     #[track_caller]
     fn take(&self, waiter: Option<Waiter>) -> Result<T, TryRecvError> {
-        let (result, woken) = self.slot.locked(|state| match state.values.pop_front() {
+        let (result, woken) = self.steps.step(|state| match state.values.pop_front() {
             Some(value) => (Ok(value), state.for_room.pop_front()),
             None if self.senders.get() == 0 => (Err(TryRecvError::Disconnected), None),
             None => {
@@ -139,7 +139,7 @@ impl<T> Channel<T> {
     /// Takes a waiter out of its line; `false` if it is not there any more.
     #[track_caller]
     fn leave(&self, side: Side, id: usize) -> bool {
-        self.slot.locked(|state| {
+        self.steps.step(|state| {
             let line = state.line(side);
             let place = line.iter().position(|waiter| waiter.id == id);
             place.and_then(|place| line.remove(place)).is_some()
@@ -149,7 +149,7 @@ impl<T> Channel<T> {
     /// Wakes the next in line in the place of somebody who was woken and needs it no more.
     #[track_caller]
     fn pass_on(&self, side: Side) {
-        let next = self.slot.locked(|state| state.line(side).pop_front());
+        let next = self.steps.step(|state| state.line(side).pop_front());
         next.into_iter().for_each(Waiter::wake);
     }
 
@@ -165,7 +165,7 @@ impl<T> Channel<T> {
             ends.set(ends.get() - 1);
             return;
         }
-        let (woken, values) = self.slot.locked(|state| {
+        let (woken, values) = self.steps.step(|state| {
             ends.set(0);
             let values = match side {
                 Side::Senders => VecDeque::new(),
@@ -193,7 +193,7 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let state =
         State { values: VecDeque::new(), for_values: VecDeque::new(), for_room: VecDeque::new() };
     let (senders, receivers) = (Cell::new(1), Cell::new(1));
-    let channel = Arc::new(Channel { slot: Slot::new(state), capacity, senders, receivers });
+    let channel = Arc::new(Channel { steps: Steps::new(state), capacity, senders, receivers });
     (Sender { channel: channel.clone() }, Receiver { channel })
 }
 
@@ -294,7 +294,7 @@ macro_rules! end {
             /// How many values are in the channel.
             #[track_caller]
             pub fn len(&self) -> usize {
-                self.channel.slot.locked(|state| state.values.len())
+                self.channel.steps.step(|state| state.values.len())
             }
 
             /// Tells whether there are none.

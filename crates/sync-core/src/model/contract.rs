@@ -13,6 +13,7 @@ use std::mem::ManuallyDrop;
 
 use parking_lot_core::FilterOp;
 
+use super::atomic::{AtomicUsize, Ordering::AcqRel};
 use super::engine::{mpsc, thread, thread_local};
 use crate::time::Deadline;
 
@@ -35,6 +36,28 @@ impl<T> Plain<T> {
     /// Calls `f`, which must not use anything of the checker's, with the state.
     pub fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         f(&mut self.0.borrow_mut())
+    }
+}
+
+/// State that changes in steps, each of which sees all that went on before the ones before it.
+#[derive(Debug, Default)]
+pub struct Steps<S> {
+    step: AtomicUsize,
+    state: Plain<S>,
+}
+
+impl<S> Steps<S> {
+    /// Creates it with this state.
+    #[track_caller]
+    pub fn new(state: S) -> Self {
+        Self { step: AtomicUsize::new(0), state: Plain::new(state) }
+    }
+
+    /// Takes a step: calls `f`, which must not use anything of the checker's, with the state.
+    #[track_caller]
+    pub fn step<R>(&self, f: impl FnOnce(&mut S) -> R) -> R {
+        self.step.fetch_add(1, AcqRel);
+        self.state.with(f)
     }
 }
 
