@@ -115,15 +115,20 @@ pub(super) fn build_one(name: &str, test: &str, features: &str, code: Code) -> R
     Ok(Suite { name: name.to_owned(), folder, binary })
 }
 
-/// What has the models of a crate explore the algorithms that ship, its own and those of the crates below.
+/// Crates whose models stand on the contracts of those below.
+const ON_CONTRACTS: &[&str] = &["sync-thread"];
+
+/// What has the models of a crate explore the algorithms that ship, its own and, unless it stands on contracts, those
+/// of the crates below.
 pub(crate) fn features(folder: &Path) -> Result<String> {
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml"))?;
     let has = |start: &str| manifest.lines().any(|line| line.starts_with(start));
+    let on_contracts = ON_CONTRACTS.iter().any(|name| folder.ends_with(name));
     let mut features = vec!["loom"];
     if has("shipped = ") {
         features.push("shipped");
     }
-    if has("sync-lock.workspace = ") {
+    if has("sync-lock.workspace = ") && !on_contracts {
         features.push("sync-lock/shipped");
     }
     Ok(features.join(","))
