@@ -1,9 +1,9 @@
 //! Models of the queue pool: no message lost or handled twice, waits that end exactly when all has
 //! ended, full queues and full results beside shutdown and drop, retries in every race.
 //!
-//! Bounds: a pool takes at least three locks and three channels, so nothing here ends unbounded; two
-//! forced switches find every seeded fault. Under the checker crossbeam's channel is replaced by one of
-//! `sync-core` with the same behaviour.
+//! They stand on the contracts of the locks, and crossbeam's channel is replaced by one of `sync-core` with the same
+//! behaviour. Bounds: a pool takes at least three locks and three channels, so hardly anything here ends soon unbounded;
+//! three forced switches with one worker, and two with two, find every seeded fault.
 #![cfg(all(any(loom, threadkit_loom), feature = "loom"))]
 
 use std::panic::resume_unwind;
@@ -20,7 +20,7 @@ use sync_lock::Lock;
 const SOON: Duration = Duration::from_millis(1);
 
 fn queue_model(name: &'static str) -> Model {
-    model(name).bound(1).bound(2).floor(5)
+    model(name).bound(2).bound(3).floor(70)
 }
 
 /// Counts calls; not one of the checker's objects, so that it does not lengthen the search.
@@ -60,7 +60,7 @@ fn drop_handles_what_was_sent() {
 
 #[test]
 fn two_workers_share_the_messages() {
-    model("two_workers_share_the_messages").bound(1).floor(50).passes(|| {
+    model("two_workers_share_the_messages").bound(1).bound(2).floor(50).passes(|| {
         let calls = Calls::default();
         let pool = QueuePool::builder(calls.handler()).workers(2).build().unwrap();
         pool.send(1).unwrap();
@@ -350,31 +350,33 @@ fn a_sender_beside_a_cancelling_shutdown_gets_in_or_hears() {
 /// The worker that put the message back is held up by another one, so the sleeper has to take it.
 #[test]
 fn a_sleeping_worker_takes_what_another_put_back() {
-    model("a_sleeping_worker_takes_what_another_put_back").bound(1).floor(50).passes(|| {
-        let gate = Arc::new(Lock::new(()));
-        let held = gate.lock();
-        let (inner, calls) = (gate.clone(), Calls::default());
-        let counted = calls.clone();
-        let handler = move |job: &Job<'_>, number: &u32| match (number, job.attempt()) {
-            (1, 1) => Err(Fail::retry("again")),
-            (1, _) => {
-                counted.call();
-                Ok(())
-            }
-            _ => {
-                drop(inner.lock());
-                Ok(())
-            }
-        };
-        let builder = QueuePool::builder(handler).workers(2).retries(1);
-        let pool = builder.backoff(SOON, SOON).results(2).build().unwrap();
-        pool.send(1).unwrap();
-        pool.send(2).unwrap();
-        let first = pool.results().recv().unwrap();
-        assert_eq!((first.id, calls.count()), (0, 1));
-        drop(held);
-        drop(pool);
-    });
+    model("a_sleeping_worker_takes_what_another_put_back").bound(1).bound(2).floor(50).passes(
+        || {
+            let gate = Arc::new(Lock::new(()));
+            let held = gate.lock();
+            let (inner, calls) = (gate.clone(), Calls::default());
+            let counted = calls.clone();
+            let handler = move |job: &Job<'_>, number: &u32| match (number, job.attempt()) {
+                (1, 1) => Err(Fail::retry("again")),
+                (1, _) => {
+                    counted.call();
+                    Ok(())
+                }
+                _ => {
+                    drop(inner.lock());
+                    Ok(())
+                }
+            };
+            let builder = QueuePool::builder(handler).workers(2).retries(1);
+            let pool = builder.backoff(SOON, SOON).results(2).build().unwrap();
+            pool.send(1).unwrap();
+            pool.send(2).unwrap();
+            let first = pool.results().recv().unwrap();
+            assert_eq!((first.id, calls.count()), (0, 1));
+            drop(held);
+            drop(pool);
+        },
+    );
 }
 
 #[test]
@@ -396,7 +398,7 @@ fn results_without_room_are_read_after_the_drop() {
 /// The one that leaves first leaves its late result to the other.
 #[test]
 fn two_workers_leave_no_result_behind() {
-    model("two_workers_leave_no_result_behind").bound(1).floor(50).passes(|| {
+    model("two_workers_leave_no_result_behind").bound(1).bound(2).floor(50).passes(|| {
         let calls = Calls::default();
         let pool = QueuePool::builder(calls.handler()).workers(2).results(1).build().unwrap();
         let results = pool.results();

@@ -115,7 +115,7 @@ pub(super) fn build_one(name: &str, test: &str, features: &str, code: Code) -> R
 }
 
 /// Crates whose models stand on the contracts of those below.
-const ON_CONTRACTS: &[&str] = &["sync-thread"];
+const ON_CONTRACTS: &[&str] = &["sync-thread", "pool-threadpool", "pool-queue"];
 
 /// What has the models of a crate explore the algorithms that ship, its own and, unless it stands on contracts, those
 /// of the crates below.

@@ -58,7 +58,7 @@ fn the_only_worker_runs_the_jobs_of_its_scope() {
 /// The other worker waits for what its own job has submitted, by other means than a join.
 #[test]
 fn a_scopes_owner_wakes_up_for_new_jobs() {
-    model("a_scopes_owner_wakes_up_for_new_jobs").bound(1).floor(100).passes(|| {
+    model("a_scopes_owner_wakes_up_for_new_jobs").bound(1).bound(2).floor(100).passes(|| {
         let pool = Arc::new(workers(2));
         let inner = pool.clone();
         let owner = pool.submit(move || {
@@ -187,12 +187,15 @@ fn the_end_of_the_last_runner_wakes_submitters() {
 
 #[test]
 fn a_scopes_job_in_a_closed_pool_may_submit_more() {
-    model("a_scopes_job_in_a_closed_pool_may_submit_more").bound(1).floor(50).passes(|| {
-        let (pool, calls) = (Arc::new(workers(1)), Calls::default());
-        let other = pool.clone();
-        let closer = spawn(move || other.shutdown(Shutdown::Drain, Duration::MAX).is_complete());
-        pool.scope(|s| s.execute(|| s.execute(calls.job())));
-        assert_eq!(calls.count(), 1);
-        let _ = closer.join().unwrap();
-    });
+    model("a_scopes_job_in_a_closed_pool_may_submit_more").bound(1).bound(2).floor(50).passes(
+        || {
+            let (pool, calls) = (Arc::new(workers(1)), Calls::default());
+            let other = pool.clone();
+            let closer =
+                spawn(move || other.shutdown(Shutdown::Drain, Duration::MAX).is_complete());
+            pool.scope(|s| s.execute(|| s.execute(calls.job())));
+            assert_eq!(calls.count(), 1);
+            let _ = closer.join().unwrap();
+        },
+    );
 }

@@ -97,7 +97,7 @@ fn a_dismissal_ends_a_wait_and_new_workers_go_on() {
 /// One of two idle workers leaves and the other one runs the job, whichever of them the job woke.
 #[test]
 fn a_dismissed_worker_takes_no_wake_up_along() {
-    model("a_dismissed_worker_takes_no_wake_up_along").bound(1).floor(100).passes(|| {
+    model("a_dismissed_worker_takes_no_wake_up_along").bound(1).bound(2).floor(100).passes(|| {
         let (pool, calls) = (workers(2), Calls::default());
         pool.execute(calls.job()).unwrap();
         assert_eq!(pool.dismiss_workers(1), 1);

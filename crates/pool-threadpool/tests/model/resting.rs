@@ -37,7 +37,7 @@ impl Gate {
 /// The first waits for the second, so it takes two workers, of whom one is at rest.
 #[test]
 fn jobs_that_need_two_workers_get_them() {
-    model("jobs_that_need_two_workers_get_them").bound(1).floor(50).passes(|| {
+    model("jobs_that_need_two_workers_get_them").bound(1).bound(2).floor(50).passes(|| {
         let (pool, gate) = (resting(Duration::ZERO), Gate::default());
         while pool.stats().workers > 1 {
             yield_now();
@@ -53,7 +53,7 @@ fn jobs_that_need_two_workers_get_them() {
 fn one_worker_stays() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();
-    model("one_worker_stays").bound(1).floor(50).passes(move || {
+    model("one_worker_stays").bound(1).bound(2).floor(50).passes(move || {
         let (pool, calls) = (resting(SOON), Calls::default());
         pool.execute(calls.job()).unwrap();
         pool.wait().unwrap();
@@ -69,7 +69,7 @@ fn one_worker_stays() {
 /// Who is being started again may fail, so it is not the one that stays.
 #[test]
 fn a_start_that_fails_costs_no_job() {
-    model("a_start_that_fails_costs_no_job").bound(1).floor(50).passes(|| {
+    model("a_start_that_fails_costs_no_job").bound(1).bound(2).floor(50).passes(|| {
         let (first, starts) = (Gate::default(), Gate::default());
         let (inside, held) = (first.clone(), starts.clone());
         let builder = ThreadPool::builder().workers(2).keep_alive(Duration::ZERO);
@@ -95,7 +95,7 @@ fn a_start_that_fails_costs_no_job() {
 
 #[test]
 fn a_drop_beside_a_rest_runs_what_is_queued() {
-    model("a_drop_beside_a_rest_runs_what_is_queued").bound(1).floor(50).passes(|| {
+    model("a_drop_beside_a_rest_runs_what_is_queued").bound(1).bound(2).floor(50).passes(|| {
         let (pool, calls) = (resting(SOON), Calls::default());
         pool.execute(calls.job()).unwrap();
         pool.execute(calls.job()).unwrap();
