@@ -1,4 +1,5 @@
 //! The checksum example against the system's `sha256sum`, and its parts by themselves.
+#![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 #![cfg(unix)] // file names of any bytes, `sh`, and symbolic links
 
 use std::ffi::{OsStr, OsString};

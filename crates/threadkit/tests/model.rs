@@ -88,7 +88,7 @@ fn a_queue_pool_handles_a_message() {
     model("a_queue_pool_handles_a_message").bound(2).bound(3).floor(1_200).passes(|| {
         let sum = Arc::new(Lock::new(0));
         let shared = sum.clone();
-        let handler = move |_: &Job, number: &u32| {
+        let handler = move |_: &Job<'_>, number: &u32| {
             *shared.lock() += number;
             Ok(())
         };

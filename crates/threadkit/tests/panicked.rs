@@ -2,6 +2,7 @@
 //! says so in one word.
 
 #![cfg(any(feature = "thread", feature = "threadpool", feature = "queue"))]
+#![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
 use std::error::Error;
 

@@ -1,4 +1,5 @@
 //! The pipeline example against the system's `wc -w`, and its parts by themselves.
+#![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 #![cfg(unix)] // `sh`, `wc`, and symbolic links
 
 use std::fs;

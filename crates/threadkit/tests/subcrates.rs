@@ -1,4 +1,5 @@
 //! Every crate of the house is reached through this one.
+#![cfg(not(all(any(loom, threadkit_loom), feature = "loom")))]
 
 use threadkit::prelude::*;
 
