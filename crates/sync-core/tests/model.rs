@@ -140,6 +140,31 @@ fn a_full_channel_makes_the_sender_wait_and_loses_nothing() {
 }
 
 #[test]
+fn what_was_done_before_a_value_was_sent_is_seen() {
+    let outcomes = Outcomes::new();
+    let seen = outcomes.clone();
+    let name = "what_was_done_before_a_value_was_sent_is_seen";
+    model(name).unbounded().floor(5).passes(move || {
+        let (tx, rx) = unbounded();
+        let written = Arc::new(AtomicU32::new(0));
+        let theirs = written.clone();
+        let sender = spawn(move || {
+            theirs.store(1, Ordering::Relaxed);
+            tx.send(()).unwrap();
+        });
+        let receiver = spawn(move || {
+            let got = rx.try_recv().is_ok();
+            // The sender may still come.
+            (got, written.load(Ordering::Relaxed), rx)
+        });
+        sender.join().unwrap();
+        let (got, written, _rx) = receiver.join().unwrap();
+        seen.saw((got, written));
+    });
+    outcomes.are([(true, 1), (false, 0), (false, 1)]);
+}
+
+#[test]
 fn two_receivers_share_what_is_sent() {
     let outcomes = Outcomes::new();
     let seen = outcomes.clone();

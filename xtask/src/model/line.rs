@@ -44,9 +44,14 @@ impl Exploration {
         ]
     }
 
-    fn bound(&self) -> String {
+    pub(crate) fn bound(&self) -> String {
         self.bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string())
     }
+}
+
+/// The entries of a list that is kept beside the tests; `#` begins a comment.
+pub(crate) fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// Reads the lines out of a test binary's output; the second part is the lines that make no sense.

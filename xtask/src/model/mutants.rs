@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
+use super::line;
 use super::refinement::Sides;
 use super::suite::{self, Code, Suite};
 use crate::child::{self, Outcome};
+use crate::parallel;
 use crate::source::{Source, rust_files};
 use crate::table::{seconds, table};
-use crate::{parallel, root};
 
 /// How long a test may take: a model that hangs catches nothing.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -82,7 +83,7 @@ pub(crate) fn run(crates: &[String], deep: bool) -> Result<()> {
 
 /// Reads a crate's list and compares it with the faults in the crate's source.
 fn list(name: &str) -> Result<Vec<Mutant>> {
-    let folder = root().join("crates").join(name);
+    let folder = suite::folder_of(name);
     let text = std::fs::read_to_string(folder.join("tests/mutants.txt")).unwrap_or_default();
     let mutants = parse(&text)?;
     let problems = differences(&mutants, &seeded(&folder.join("src"))?);
@@ -92,9 +93,7 @@ fn list(name: &str) -> Result<Vec<Mutant>> {
 
 /// Reads `name | test | expected text` lines; `#` begins a comment.
 fn parse(text: &str) -> Result<Vec<Mutant>> {
-    let lines = text.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let mutants = lines.map(|line| {
+    let mutants = line::listed(text).map(|line| {
         let parts: Vec<&str> = line.splitn(3, '|').map(str::trim).collect();
         match parts[..] {
             [name, test, expected] if parts.iter().all(|part| !part.is_empty()) => Ok(Mutant {

@@ -4,17 +4,15 @@
 //! What only the contract shows is listed in `tests/refinement.txt`, one `scenario | outcome | reason` a line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 
+use super::LIMIT;
 use super::line::{self, Exploration};
 use super::suite::{self, Code, Suite};
 use crate::child;
 use crate::parallel;
 use crate::table::{grouped, seconds, table};
-
-const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// The features with which everything is its contract.
 const CONTRACTS: &str = "loom";
@@ -181,9 +179,7 @@ fn outcomes(stdout: &str, scenario: &str) -> BTreeSet<String> {
 
 /// Reads `scenario | outcome | reason` lines; `#` begins a comment.
 fn excuses(text: &str) -> Result<BTreeMap<(String, String), String>> {
-    let lines = text.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let excuses = lines.map(|line| {
+    let excuses = line::listed(text).map(|line| {
         let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
         match parts[..] {
             [scenario, outcome, reason] if parts.iter().all(|part| !part.is_empty()) => {
@@ -201,7 +197,7 @@ fn row(scenario: &str, contract: &Shown, shipped: &Shown) -> [String; 7] {
     };
     let millis = [contract, shipped].into_iter().flat_map(|shown| &shown.explorations);
     let millis: u64 = millis.map(|exploration| exploration.millis).sum();
-    let bound = shipped.explorations.first().map(|it| it.row()[1].clone());
+    let bound = shipped.explorations.first().map(Exploration::bound);
     [
         scenario.to_owned(),
         contract.outcomes.len().to_string(),

@@ -86,7 +86,7 @@ struct Channel<T> {
     steps: Steps<State<T>>,
     capacity: usize,
     /// How many ends there are. Plain cells: ends are cloned from ends, so only the last one's drop
-    /// decides anything, and that is done under the lock.
+    /// decides anything, and that is done in a step.
     senders: Cell<usize>,
     receivers: Cell<usize>,
 }

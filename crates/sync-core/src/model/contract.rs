@@ -13,7 +13,8 @@ use std::mem::ManuallyDrop;
 
 use parking_lot_core::FilterOp;
 
-use super::atomic::{AtomicUsize, Ordering::AcqRel};
+use super::atomic::AtomicUsize;
+use super::atomic::Ordering::{AcqRel, Relaxed};
 use super::engine::{mpsc, thread, thread_local};
 use crate::time::Deadline;
 
@@ -56,7 +57,8 @@ impl<S> Steps<S> {
     /// Takes a step: calls `f`, which must not use anything of the checker's, with the state.
     #[track_caller]
     pub fn step<R>(&self, f: impl FnOnce(&mut S) -> R) -> R {
-        self.step.fetch_add(1, AcqRel);
+        let both = if crate::mutant!("steps-show-nothing") { Relaxed } else { AcqRel };
+        self.step.fetch_add(1, both);
         self.state.with(f)
     }
 }
@@ -155,18 +157,14 @@ impl<I, M> Default for Queue<I, M> {
 impl<I, M> Queue<I, M> {
     /// Creates an empty queue.
     pub fn new() -> Self {
-        Self(Plain(RefCell::new(State { sleepers: VecDeque::new(), entered: 0 })))
-    }
-
-    fn with<R>(&self, f: impl FnOnce(&mut State<I, M>) -> R) -> R {
-        f(&mut self.0.0.borrow_mut())
+        Self(Plain::new(State { sleepers: VecDeque::new(), entered: 0 }))
     }
 
     /// Enters at the end; [`wait`](Self::wait) comes next.
     #[track_caller]
     pub fn enter(&self, is_here_for: I) -> Place<M> {
         let (wake, sleep) = mpsc::channel();
-        self.with(|state| {
+        self.0.with(|state| {
             state.entered += 1;
             state.sleepers.push_back(Sleeper { number: state.entered, is_here_for, wake });
             Place { number: state.entered, sleep }
@@ -181,7 +179,7 @@ impl<I, M> Queue<I, M> {
         if !deadline.is_never() {
             let_others();
             looks();
-            let left = self.with(|state| {
+            let left = self.0.with(|state| {
                 let found = state.sleepers.iter().position(|it| it.number == place.number);
                 found.map(|found| state.sleepers.remove(found))
             });
@@ -194,7 +192,7 @@ impl<I, M> Queue<I, M> {
 
     /// Goes through the queue and takes out those whom `pick` says to wake.
     pub fn pick(&self, mut pick: impl FnMut(&I) -> FilterOp) -> Woken<M> {
-        self.with(|state| {
+        self.0.with(|state| {
             let (mut woken, mut stay) = (Vec::new(), VecDeque::new());
             let mut sleepers = std::mem::take(&mut state.sleepers).into_iter();
             for sleeper in sleepers.by_ref() {
@@ -226,12 +224,12 @@ impl<I, M> Queue<I, M> {
 
     /// Tells whether there is anybody of whom `is_it` says so.
     pub fn any(&self, mut is_it: impl FnMut(&I) -> bool) -> bool {
-        self.with(|state| state.sleepers.iter().any(|sleeper| is_it(&sleeper.is_here_for)))
+        self.0.with(|state| state.sleepers.iter().any(|sleeper| is_it(&sleeper.is_here_for)))
     }
 
     /// Returns how many are in the queue.
     pub fn len(&self) -> usize {
-        self.with(|state| state.sleepers.len())
+        self.0.with(|state| state.sleepers.len())
     }
 
     /// Tells whether nobody is in the queue.
@@ -265,8 +263,8 @@ thread_local! {
     static HAS_GONE_ON: Cell<bool> = Cell::new(false);
 }
 
-/// Lets the others go on before a time-out, or after a release that is fair; but not for the first time in each thread,
-/// so that both happen. Without that there would be no end to the executions in which a thread tries again and again.
+/// Lets the others go on before a time-out, or after a release that is fair; but not for the first of these in each
+/// thread, so that both happen. Without that there would be no end to the executions in which a thread tries again and again.
 #[track_caller]
 pub fn let_others() {
     if HAS_GONE_ON.try_with(|it| it.replace(true)).unwrap_or(true) {

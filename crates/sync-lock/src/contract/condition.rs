@@ -69,7 +69,9 @@ impl Condition {
         count
     }
 
+    #[track_caller]
     pub(crate) fn is_waited_for(&self) -> bool {
+        self.step();
         !self.queue.is_empty()
     }
 }

@@ -5,7 +5,7 @@
 //! A bump offers the lock to those who wait, if only for some time, and to nobody else.
 //!
 //! Since when somebody waits no program can know, so nothing can be promised to who has waited for longest. But nobody
-//! goes on for ever: whoever releases the lock fairly for the second time lets others go on first.
+//! goes on for ever: but for the first time, whoever releases the lock fairly or has no more time lets others go on first.
 //!
 //! # Memory ordering
 //!

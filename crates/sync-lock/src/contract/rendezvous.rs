@@ -137,17 +137,24 @@ impl Rendezvous {
 
     #[track_caller]
     pub(crate) fn waiters(&self) -> usize {
-        self.step(Relaxed);
-        if self.state().last_passes { self.parties } else { self.arrived.len() }
+        self.look().0
     }
 
     #[track_caller]
     pub(crate) fn is_broken(&self) -> bool {
-        self.step(Relaxed);
-        self.state().is_broken
+        self.look().1
     }
 
+    #[track_caller]
     pub(crate) fn glimpse(&self) -> Option<(usize, bool)> {
-        Some((self.waiters(), self.is_broken()))
+        Some(self.look())
+    }
+
+    /// How many wait, and whether it is broken.
+    #[track_caller]
+    fn look(&self) -> (usize, bool) {
+        self.step(Relaxed);
+        let State { is_broken, last_passes, .. } = self.state();
+        (if last_passes { self.parties } else { self.arrived.len() }, is_broken)
     }
 }

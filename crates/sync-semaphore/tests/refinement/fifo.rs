@@ -7,20 +7,11 @@ use sync_core::atomic::Ordering::Relaxed;
 use sync_core::checker::{Model, in_threads, scenario, spawn};
 use sync_semaphore::{BoundedSemaphore, Permit, Semaphore};
 
-use super::SOON;
+use super::{SOON, a_wait_beside_a_release, visits_of_three};
 
 #[test]
 fn one_permit_and_three_threads() {
-    scenario("one_permit_and_three_threads").shows(|| {
-        let shared = Arc::new((Semaphore::new(1), AtomicU32::new(0)));
-        in_threads::<3, _>(move |_| {
-            let (semaphore, visits) = &*shared;
-            let _permit = semaphore.acquire();
-            let before = visits.load(Relaxed);
-            visits.store(before + 1, Relaxed);
-            before
-        })
-    });
+    scenario("one_permit_and_three_threads").shows(|| visits_of_three(Semaphore::new(1)));
 }
 
 #[test]
@@ -75,22 +66,10 @@ fn an_attempt_beside_a_release() {
 
 #[test]
 fn time_that_may_be_over_before_a_release() {
-    let name = "time_that_may_be_over_before_a_release";
-    scenario(name).bound(3).also(Model::first_timeout_is_early).shows(|| {
-        let shared = Arc::new((Semaphore::new(0), AtomicU32::new(0)));
-        let seen = shared.clone();
-        let got = in_threads::<2, _>(move |number| {
-            let (semaphore, written) = &*shared;
-            if number == 0 {
-                written.store(1, Relaxed);
-                semaphore.release(1);
-                return (true, 0);
-            }
-            let got = semaphore.try_acquire_for(SOON).map(Permit::forget).is_some();
-            (got, written.load(Relaxed))
-        });
-        (got, seen.0.available(), seen.0.waiters())
-    });
+    let scenario = scenario("time_that_may_be_over_before_a_release").bound(3);
+    scenario
+        .also(Model::first_timeout_is_early)
+        .shows(|| a_wait_beside_a_release(Semaphore::new(0)));
 }
 
 /// One asks for many and may give up; what was kept for it is for the one behind it.

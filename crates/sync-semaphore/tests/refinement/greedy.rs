@@ -7,20 +7,12 @@ use sync_core::atomic::Ordering::Relaxed;
 use sync_core::checker::{Model, in_threads, scenario};
 use sync_semaphore::{Permit, Semaphore};
 
-use super::SOON;
+use super::{a_wait_beside_a_release, visits_of_three};
 
 #[test]
 fn greedy_threads_at_one_permit() {
-    scenario("greedy_threads_at_one_permit").bound(1).also(Model::spins).shows(|| {
-        let shared = Arc::new((Semaphore::greedy(1), AtomicU32::new(0)));
-        in_threads::<3, _>(move |_| {
-            let (semaphore, visits) = &*shared;
-            let _permit = semaphore.acquire();
-            let before = visits.load(Relaxed);
-            visits.store(before + 1, Relaxed);
-            before
-        })
-    });
+    let scenario = scenario("greedy_threads_at_one_permit").bound(1).also(Model::spins);
+    scenario.shows(|| visits_of_three(Semaphore::greedy(1)));
 }
 
 /// After the first time in vain the other one waits in order.
@@ -49,22 +41,10 @@ fn one_that_takes_its_permit_back() {
 
 #[test]
 fn a_greedy_wait_that_may_be_over() {
-    let name = "a_greedy_wait_that_may_be_over";
-    scenario(name).bound(2).also(Model::first_timeout_is_early).shows(|| {
-        let shared = Arc::new((Semaphore::greedy(0), AtomicU32::new(0)));
-        let seen = shared.clone();
-        let got = in_threads::<2, _>(move |number| {
-            let (semaphore, written) = &*shared;
-            if number == 0 {
-                written.store(1, Relaxed);
-                semaphore.release(1);
-                return (true, 0);
-            }
-            let got = semaphore.try_acquire_for(SOON).map(Permit::forget).is_some();
-            (got, written.load(Relaxed))
-        });
-        (got, seen.0.available(), seen.0.waiters())
-    });
+    let scenario = scenario("a_greedy_wait_that_may_be_over").bound(2);
+    scenario
+        .also(Model::first_timeout_is_early)
+        .shows(|| a_wait_beside_a_release(Semaphore::greedy(0)));
 }
 
 /// A request for many is served in order also here, and one for a single permit waits behind it.
